@@ -1,0 +1,130 @@
+"""The evidence card of a head: everything a description may rest on, row by row."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from headlab.records.ablation import AffectedPosition, AffectedToken, HeadAblation
+from headlab.records.base import Record
+from headlab.records.head import Head
+from headlab.records.mappings import Mapping
+from headlab.records.model import ModelFacts
+from headlab.records.provenance import Provenance, now
+from headlab.records.relation import Category
+
+RowKind = Literal[
+    "relation", "mapping", "hurt_position", "helped_position", "hurt_token", "helped_token"
+]
+
+PREFIX: dict[RowKind, str] = {
+    "relation": "R",
+    "mapping": "M",
+    "hurt_position": "P",
+    "helped_position": "Q",
+    "hurt_token": "T",
+    "helped_token": "U",
+}
+
+
+class RelationEvidence(Record):
+    """One operation's scores for this head, beside their controls and ranks.
+
+    `score` and `suppression` are shares of `n_pairs`; ranks count from 1 among `n_heads` heads;
+    controls are the highest score of any head with shuffled targets.
+    """
+
+    name: str
+    category: Category
+    k: int
+    n_pairs: int
+    score: float
+    rank: int
+    control: float
+    suppression: float
+    suppression_rank: int
+    suppression_control: float
+    n_heads: int
+
+
+class EvidenceRow(Record):
+    """A numbered row of a card, in words: what a description cites."""
+
+    id: str
+    kind: RowKind
+    text: str
+
+
+class EvidenceCard(Record):
+    """All evidence about one head; relations are sorted by score, mappings by saliency."""
+
+    model: ModelFacts
+    head: Head
+    relations: tuple[RelationEvidence, ...]
+    not_applicable: tuple[str, ...] = ()
+    mappings: tuple[Mapping, ...]
+    ablation: HeadAblation | None
+    loss_change_rank: int | None = None
+    provenances: tuple[Provenance, ...]
+    created_at: datetime = Field(default_factory=now)
+
+    def content_hash(self) -> str:
+        """sha256 of the evidence itself: times and durations do not change it."""
+        volatile = {"provenances": {"__all__": {"created_at", "seconds", "headlab_version"}}}
+        data = self.model_dump_json(exclude={"created_at": True, **volatile})  # type: ignore[arg-type]
+        return hashlib.sha256(data.encode("utf-8")).hexdigest()
+
+    def rows(self) -> tuple[EvidenceRow, ...]:
+        """Every row with its id: R relations, M mappings, P and Q hurt and helped positions, T and
+        U hurt and helped vocabulary tokens, each counted from 1."""
+        found: list[EvidenceRow] = []
+        self._number(found, "relation", [_relation_text(row) for row in self.relations])
+        self._number(found, "mapping", [_mapping_text(row) for row in self.mappings])
+        if self.ablation is not None:
+            effect = self.ablation
+            hurt, helped = effect.hurt_positions, effect.helped_positions
+            self._number(found, "hurt_position", [_position_text(row) for row in hurt])
+            self._number(found, "helped_position", [_position_text(row) for row in helped])
+            self._number(found, "hurt_token", [_token_text(row) for row in effect.hurt_tokens])
+            self._number(found, "helped_token", [_token_text(row) for row in effect.helped_tokens])
+        return tuple(found)
+
+    def row_ids(self) -> frozenset[str]:
+        return frozenset(row.id for row in self.rows())
+
+    @staticmethod
+    def _number(found: list[EvidenceRow], kind: RowKind, texts: list[str]) -> None:
+        for number, text in enumerate(texts, 1):
+            found.append(EvidenceRow(id=f"{PREFIX[kind]}{number}", kind=kind, text=text))
+
+
+def _relation_text(row: RelationEvidence) -> str:
+    return (
+        f"{row.name} ({row.category}): score {row.score:.2f} at k={row.k} over {row.n_pairs} pairs, "
+        f"rank {row.rank} of {row.n_heads}, shuffled control {row.control:.2f}; "
+        f"suppression {row.suppression:.2f}, rank {row.suppression_rank}, "
+        f"control {row.suppression_control:.2f}"
+    )
+
+
+def _mapping_text(row: Mapping) -> str:
+    targets = ", ".join(f'"{target.text}"' for target in row.targets)
+    return f'"{row.text}" -> {targets} (saliency {row.saliency:.3g})'
+
+
+def _position_text(row: AffectedPosition) -> str:
+    before = "".join(row.context.before[-12:])
+    return (
+        f'after "{before}" the next token "{row.context.next}": probability {row.p_clean:.3g} with '
+        f"the head, {row.p_ablated:.3g} without (log change {row.change:+.2f})"
+    )
+
+
+def _token_text(row: AffectedToken) -> str:
+    return (
+        f'"{row.text}": effect {row.effect:.3g}, {row.count} positions, strongest '
+        f"{row.p_clean:.3g} with the head, {row.p_ablated:.3g} without"
+    )
