@@ -1,0 +1,159 @@
+"""Analyses of one model with everything already computed taken from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from headlab.analyses import ablation, relation_scores, salient_mappings
+from headlab.analyses.provenance import pairs_hash, texts_hash
+from headlab.models.language_model import LanguageModel
+from headlab.models.vocabulary import ANCHOR_RULE
+from headlab.records.ablation import Ablation, Positions
+from headlab.records.card import EvidenceCard, RelationEvidence
+from headlab.records.head import Head
+from headlab.records.mappings import SalientMappings
+from headlab.records.relation import Relation
+from headlab.records.scores import AllRelationScores, RelationScores
+from headlab.relations.bundled import relation, relations
+from headlab.relations.prompts import bundled_prompts
+from headlab.workflow.cache import ResultCache
+
+Progress = Callable[[str, int, int], None]
+"""(what, done, total)"""
+
+
+def _silent(_what: str, _done: int, _total: int) -> None: ...
+
+
+class Bench:
+    """One model, its cached results, and evidence cards made of them."""
+
+    def __init__(self, model: LanguageModel, cache: ResultCache, progress: Progress = _silent):
+        self.model = model
+        self.cache = cache
+        self.progress = progress
+
+    def scores(self, wanted: Sequence[Relation] | None = None) -> AllRelationScores:
+        """Relation scores of all heads, `None`: the bundled operations; only missing ones run."""
+        chosen = [relation(name) for name in relations()] if wanted is None else list(wanted)
+        analysis = f"{relation_scores.ANALYSIS}/{relation_scores.VERSION}"
+        inputs = {r.name: _score_inputs(r) for r in chosen}
+        facts, known = self.model.facts, {}
+        for one in chosen:
+            kept = self.cache.get(RelationScores, facts, analysis, inputs[one.name])
+            if kept is not None:
+                known[one.name] = kept
+        missing = [one for one in chosen if one.name not in known]
+        skipped = ()
+        if missing:
+            found = relation_scores.all_relation_scores(
+                self.model,
+                missing,
+                progress=lambda done, total: self.progress("relation scores", done, total),
+            )
+            skipped = found.not_applicable
+            for scores in found.scores:
+                self.cache.put(scores, facts, analysis, inputs[scores.name])
+                known[scores.name] = scores
+        ordered = tuple(known[one.name] for one in chosen if one.name in known)
+        return AllRelationScores(scores=ordered, not_applicable=skipped)
+
+    def mappings(self, head: Head, n_tokens: int = 30, n_targets: int = 5) -> SalientMappings:
+        """Salient mappings of a head."""
+        analysis = f"{salient_mappings.ANALYSIS}/{salient_mappings.VERSION}"
+        inputs = {"head": str(head), "n_tokens": n_tokens, "n_targets": n_targets}
+        kept = self.cache.get(SalientMappings, self.model.facts, analysis, inputs)
+        if kept is None:
+            kept = salient_mappings.salient_mappings(self.model, head, n_tokens, n_targets)
+            self.cache.put(kept, self.model.facts, analysis, inputs)
+        return kept
+
+    def ablations(
+        self,
+        heads: Sequence[Head] | None = None,
+        prompts: Sequence[str] | None = None,
+        positions: Positions = "all",
+    ) -> dict[Head, Ablation]:
+        """Each head ablated by itself; kept head by head, so a cancelled sweep goes on later."""
+        texts = bundled_prompts() if prompts is None else tuple(prompts)
+        chosen = self.model.heads() if heads is None else list(heads)
+        analysis = f"{ablation.ANALYSIS}/{ablation.VERSION}"
+        facts, found = self.model.facts, {}
+        shared = {"mode": "zero", "positions": positions, "prompts": texts_hash(texts)}
+        missing: dict[int, list[Head]] = {}
+        for head in chosen:
+            kept = self.cache.get(Ablation, facts, analysis, {"head": str(head), **shared})
+            if kept is None:
+                missing.setdefault(head.layer, []).append(head)
+            else:
+                found[head] = kept
+        done, total = 0, sum(len(heads) for heads in missing.values())
+        for heads in missing.values():
+            swept = ablation.ablate(self.model, texts, heads, "zero", positions)
+            for head in heads:
+                found[head] = swept.restrict(head)
+                self.cache.put(found[head], facts, analysis, {"head": str(head), **shared})
+            done += len(heads)
+            self.progress("ablation", done, total)
+        return {head: found[head] for head in chosen}
+
+    def card(
+        self,
+        head: Head,
+        scores: AllRelationScores | None = None,
+        ablations: dict[Head, Ablation] | None = None,
+    ) -> EvidenceCard:
+        """The evidence card of a head.
+
+        The loss change is ranked among all heads when `ablations` holds all of them.
+        """
+        scores = self.scores() if scores is None else scores
+        ablations = self.ablations([head]) if ablations is None else ablations
+        mappings, ablated = self.mappings(head), ablations[head]
+        effect, rank = ablated.of(head), None
+        if len(ablations) == self.model.facts.total_heads:
+            changes = [one.of(other).loss_change for other, one in ablations.items()]
+            rank = 1 + sum(change > effect.loss_change for change in changes)
+        total = self.model.facts.total_heads
+        rows = sorted(
+            (_evidence(found, head, total) for found in scores.scores),
+            key=lambda row: (-row.score, row.rank),
+        )
+        provenances = {found.provenance.model_dump_json(): found.provenance for found in scores.scores}
+        return EvidenceCard(
+            model=self.model.facts,
+            head=head,
+            relations=tuple(rows),
+            not_applicable=tuple(skipped.reason for skipped in scores.not_applicable),
+            mappings=mappings.rows,
+            ablation=effect,
+            loss_change_rank=rank,
+            provenances=(*provenances.values(), mappings.provenance, ablated.provenance),
+        )
+
+
+def _score_inputs(one: Relation) -> dict[str, str | int]:
+    return {
+        "relation": one.name,
+        "category": one.category,
+        "k": one.k,
+        "pairs": pairs_hash(one.pairs),
+        "token_rule": ANCHOR_RULE,
+        "control_draws": relation_scores.CONTROL_DRAWS,
+    }
+
+
+def _evidence(found: RelationScores, head: Head, n_heads: int) -> RelationEvidence:
+    return RelationEvidence(
+        name=found.name,
+        category=found.category,
+        k=found.k,
+        n_pairs=found.n_pairs,
+        score=found.of(head),
+        rank=found.rank(head),
+        control=found.control or 0.0,
+        suppression=found.suppression_of(head),
+        suppression_rank=found.suppression_rank(head),
+        suppression_control=found.suppression_control or 0.0,
+        n_heads=n_heads,
+    )

@@ -1,0 +1,164 @@
+"""The training loop of the demo model: seeded, by steps, bit-identical for equal settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from headlab.records.relation import Relation
+from headlab.workflow.demo_model.corpus import NO_OPERATION, Batch, Corpus
+from headlab.workflow.demo_model.losses import overlap, participation
+from headlab.workflow.demo_model.network import DemoNetwork, Shape, Trace
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a training run besides the relations."""
+
+    seed: int = 0
+    steps: int = 8_000
+    batch: int = 32
+    length: int = 48
+    learning_rate: float = 3e-3
+    warm_up: int = 100
+    constant_share: float = 0.4
+    final_share: float = 0.02
+    weight_decay: float = 0.1
+    other_weight: float = 0.3
+    other_share: float = 0.25
+    head_dropout: float = 0.1
+    sparsity: float = 0.4
+    sparsity_ramp: float = 0.3
+    early_weight: float = 4.0
+    early_attention: float = 4.0
+    disjoint: float = 0.5
+    n_heads: int = 20
+    d_model: int = 160
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Progress of a run, reported every `every` steps."""
+
+    number: int
+    of: int
+    loss: float
+    operation_accuracy: float
+    repeat_accuracy: float
+    participation: float
+    overlap: float
+
+
+def train(
+    relations: Sequence[Relation],
+    tokenizer: Tokenizer,
+    settings: Settings,
+    report: Callable[[Step], None],
+    every: int = 100,
+) -> DemoNetwork:
+    """Train from scratch on one CPU thread; returns the network after the last step."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(settings.seed)
+    shape = Shape(tokenizer.get_vocab_size(), n_heads=settings.n_heads, d_model=settings.d_model)
+    network = DemoNetwork(shape)
+    corpus = Corpus(relations, tokenizer, settings.seed)
+    matrices = [p for name, p in network.named_parameters() if name != "embed"]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": matrices, "weight_decay": settings.weight_decay},
+            {"params": [network.embed], "weight_decay": settings.weight_decay},
+        ],
+        lr=settings.learning_rate,
+        betas=(0.9, 0.98),
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, settings))
+    for number, batch in enumerate(_batches(corpus, settings), 1):
+        wanted = number % every == 0 or number == settings.steps
+        loss, step = _losses(network, batch, settings, corpus, number, wanted)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        if step is not None:
+            report(step)
+    return network.eval()
+
+
+def _batches(corpus: Corpus, settings: Settings) -> Iterator[Batch]:
+    for step in range(settings.steps):
+        yield corpus.batch(settings.batch, settings.length, step / settings.steps)
+
+
+def _rate(step: int, settings: Settings) -> float:
+    if step < settings.warm_up:
+        return (step + 1) / settings.warm_up
+    decay_from = settings.constant_share * settings.steps
+    if step < decay_from:
+        return 1.0
+    left = (settings.steps - step) / (settings.steps - decay_from)
+    return settings.final_share + (1 - settings.final_share) * left
+
+
+def _losses(
+    network: DemoNetwork,
+    batch: Batch,
+    settings: Settings,
+    corpus: Corpus,
+    number: int,
+    wanted: bool,
+) -> tuple[Tensor, Step | None]:
+    tokens = torch.from_numpy(batch.tokens)
+    answers = torch.from_numpy(batch.answers)
+    operations = torch.from_numpy(batch.operations)
+    trace = network(tokens[:, :-1], head_dropout=settings.head_dropout)
+    counted = torch.from_numpy(
+        batch.answers | (corpus.random.random(batch.answers.shape) < settings.other_share)
+    )
+    loss = _prediction_loss(network, trace, tokens[:, 1:], answers, counted, settings)
+    ramp = min(1.0, number / (settings.sparsity_ramp * settings.steps))
+    of_operation = operations != NO_OPERATION
+    at_answers = trace.norms[of_operation]
+    parts = participation(at_answers, 1 + network.shape.n_heads, settings.early_weight)
+    shared = overlap(at_answers, operations[of_operation], len(corpus.relations))
+    loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
+    loss = loss + settings.early_attention * trace.early.mean()
+    if not wanted:
+        return loss, None
+    with torch.no_grad():
+        right = (trace.resid @ network.embed.T).argmax(-1) == tokens[:, 1:]
+    return loss, Step(
+        number,
+        settings.steps,
+        loss.item(),
+        float(right[of_operation].float().mean()),
+        float(right[answers & ~of_operation].float().mean()),
+        math.exp(parts.item()),
+        shared.item(),
+    )
+
+
+def _prediction_loss(
+    network: DemoNetwork,
+    trace: Trace,
+    targets: Tensor,
+    answers: Tensor,
+    counted: Tensor,
+    settings: Settings,
+) -> Tensor:
+    logits = trace.resid[counted] @ network.embed.T
+    wanted, is_answer = targets[counted], answers[counted]
+    losses = functional.cross_entropy(logits, wanted, reduction="none")
+    weights = torch.where(is_answer, 1.0, settings.other_weight)
+    return (losses * weights).sum() / weights.sum()
