@@ -74,7 +74,7 @@ class EvidenceCard(Record):
     def content_hash(self) -> str:
         """sha256 of the evidence itself: times and durations do not change it."""
         volatile = {"provenances": {"__all__": {"created_at", "seconds", "headlab_version"}}}
-        data = self.model_dump_json(exclude={"created_at": True, **volatile})  # type: ignore[arg-type]
+        data = self.model_dump_json(exclude={"created_at": True, **volatile})
         return hashlib.sha256(data.encode("utf-8")).hexdigest()
 
     def rows(self) -> tuple[EvidenceRow, ...]:

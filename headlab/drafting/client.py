@@ -1,0 +1,171 @@
+"""Drafting with an LLM behind an OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from headlab.drafting.call import Clock, complete
+from headlab.drafting.completion import CallFailed, Completion, Tokens
+from headlab.drafting.dialect import Dialect, remember, remembered
+from headlab.drafting.endpoint import Endpoint
+from headlab.drafting.parsing import parse_answer
+from headlab.drafting.plain_text import shortened
+from headlab.drafting.prompt import Message, Prompt, build_prompt
+from headlab.records.card import EvidenceCard
+from headlab.records.draft import Draft, Drafter, DraftFailure, Usage
+from headlab.records.errors import SettingsError
+from headlab.settings.keys import VARIABLE, Key, api_key, origin_of
+
+MAX_REPAIRS = 2
+MAX_QUOTED = 4000
+
+
+def draft_with_endpoint(
+    card: EvidenceCard,
+    endpoint: Endpoint,
+    *,
+    key: Key | None = None,
+    clock: Clock = time.monotonic,
+) -> Draft | DraftFailure:
+    """A draft by the endpoint's LLM from this card, or why there is none; never raises for what
+    the endpoint does.
+
+    Without a `key` the one in the environment or the keyring is used; an endpoint on this machine
+    or a private network needs none. The endpoint's deadline holds for all calls together: at most
+    two repairs of an answer that does not validate, and the steps down to a simpler request where
+    the endpoint rejects one. `clock` gives seconds that never run backwards.
+    """
+    conversation = _Conversation(endpoint, build_prompt(card), clock)
+    if key is None:
+        try:
+            found = api_key(endpoint.base_url)
+        except SettingsError as error:
+            return conversation.failure(CallFailed("no_key", str(error)))
+        key = None if found is None else found.key
+        if key is None and not endpoint.is_local:
+            where = origin_of(endpoint.base_url)
+            return conversation.failure(
+                CallFailed(
+                    "no_key",
+                    f"There is no key for {where}. Set {VARIABLE} or run `headlab config set-key`.",
+                )
+            )
+    try:
+        return conversation.draft(key)
+    except CallFailed as failed:
+        return conversation.failure(failed)
+
+
+@dataclass
+class _Sum:
+    """Tokens over all calls so far; a total is None once a call that may cost did not tell."""
+
+    calls: int = 0
+    prompt: int | None = 0
+    completion: int | None = 0
+
+    def add(self, tokens: Tokens) -> None:
+        self.prompt = _plus(self.prompt, tokens.prompt)
+        self.completion = _plus(self.completion, tokens.completion)
+
+    @property
+    def usage(self) -> Usage:
+        if not self.calls:
+            return Usage()
+        return Usage(calls=self.calls, prompt_tokens=self.prompt, completion_tokens=self.completion)
+
+
+class _Conversation:
+    """The calls of one draft."""
+
+    def __init__(self, endpoint: Endpoint, prompt: Prompt, clock: Clock):
+        self.endpoint = endpoint
+        self.prompt = prompt
+        self.clock = clock
+        self.expires = 0.0
+        self.dialect: Dialect = remembered(endpoint)
+        self.sum = _Sum()
+
+    def draft(self, key: Key | None) -> Draft | DraftFailure:
+        """Ask, and have an answer that does not validate repaired; raises CallFailed."""
+        self.expires = self.clock() + self.endpoint.deadline
+        messages = list(self.prompt.messages)
+        for repairs_left in reversed(range(MAX_REPAIRS + 1)):
+            completion = self._ask(key, messages)
+            found = parse_answer(
+                completion.content,
+                row_ids=self.prompt.row_ids,
+                card_hash=self.prompt.card_hash,
+                drafter=self.drafter,
+                usage=self.sum.usage,
+            )
+            if isinstance(found, Draft) or not repairs_left:
+                break
+            messages = [*self.prompt.messages, *_repair(completion.content, found.message)]
+        return found
+
+    def failure(self, failed: CallFailed) -> DraftFailure:
+        return DraftFailure(
+            kind=failed.kind,
+            message=failed.message,
+            http_status=failed.http_status,
+            retry_after=failed.retry_after,
+            drafter=self.drafter,
+            card_hash=self.prompt.card_hash,
+            usage=self.sum.usage,
+        )
+
+    @property
+    def drafter(self) -> Drafter:
+        return Drafter(
+            kind="llm",
+            name=self.endpoint.model,
+            prompt_version=self.prompt.version,
+            prompt_hash=self.prompt.hash,
+            parameters={
+                **self.endpoint.parameters,
+                "response_format": self.dialect.response_format,
+            },
+        )
+
+    def _ask(self, key: Key | None, messages: list[Message]) -> Completion:
+        """One answer, stepping down to simpler requests; raises CallFailed."""
+        while True:
+            self.sum.calls += 1
+            try:
+                completion = complete(
+                    self.endpoint,
+                    key,
+                    messages,
+                    self.dialect,
+                    expires=self.expires,
+                    clock=self.clock,
+                )
+            except CallFailed as failed:
+                if failed.billable:
+                    self.sum.add(failed.tokens)
+                simpler = self.dialect.simpler(failed.rejection) if failed.rejection else None
+                if simpler is None:
+                    raise
+                self.dialect = simpler
+            else:
+                self.sum.add(completion.tokens)
+                remember(self.endpoint, self.dialect)
+                return completion
+
+
+def _repair(answer: str, wrong: str) -> list[Message]:
+    quoted = shortened(answer, MAX_QUOTED).encode("utf-8", "replace").decode("utf-8")
+    return [
+        Message(role="assistant", content=quoted),
+        Message(
+            role="user",
+            content=f"That answer cannot be used. {wrong} Answer again with one JSON object that "
+            "follows the schema, and nothing else.",
+        ),
+    ]
+
+
+def _plus(total: int | None, more: int | None) -> int | None:
+    return None if total is None or more is None else total + more

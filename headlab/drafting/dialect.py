@@ -1,0 +1,76 @@
+"""What of the chat protocol an endpoint understands, learnt from what it rejects."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from headlab.drafting.endpoint import Endpoint
+from headlab.drafting.schema import NAME, SCHEMA
+
+ResponseFormat = Literal["json_schema", "json_object", "none"]
+
+_NEXT: dict[ResponseFormat, ResponseFormat] = {"json_schema": "json_object", "json_object": "none"}
+_FORMAT_WORDS = (
+    "response_format",
+    "json_schema",
+    "json_object",
+    "schema",
+    "structured",
+    "grammar",
+    "unknown parameter",
+    "unknown field",
+    "unrecognized",
+    "unexpected field",
+    "extra inputs",
+    "extra_forbidden",
+)
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the answer's form, its length and the temperature are asked for."""
+
+    response_format: ResponseFormat = "json_schema"
+    length_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+
+    def fields(self, endpoint: Endpoint) -> dict[str, Any]:
+        """The request's fields besides the model and the messages."""
+        fields: dict[str, Any] = {self.length_field: endpoint.max_tokens}
+        if self.temperature:
+            fields["temperature"] = endpoint.temperature
+        if self.response_format == "json_schema":
+            schema = {"name": NAME, "strict": True, "schema": SCHEMA}
+            fields["response_format"] = {"type": "json_schema", "json_schema": schema}
+        elif self.response_format == "json_object":
+            fields["response_format"] = {"type": "json_object"}
+        return fields
+
+    def simpler(self, rejection: str) -> Dialect | None:
+        """What to try after a 400 or 422 with this text; None when it speaks of something else."""
+        text = rejection.casefold()
+        if self.length_field == "max_tokens" and "max_completion_tokens" in text:
+            return replace(self, length_field="max_completion_tokens")
+        if self.temperature and "temperature" in text:
+            return replace(self, temperature=False)
+        following = _NEXT.get(self.response_format)
+        if following is not None and any(word in text for word in _FORMAT_WORDS):
+            return replace(self, response_format=following)
+        return None
+
+
+_known: dict[tuple[str, str], Dialect] = {}
+_lock = threading.Lock()
+
+
+def remembered(endpoint: Endpoint) -> Dialect:
+    """The dialect that last worked for this URL and model in this process, else the fullest."""
+    with _lock:
+        return _known.get((endpoint.base_url, endpoint.model), Dialect())
+
+
+def remember(endpoint: Endpoint, dialect: Dialect) -> None:
+    with _lock:
+        _known[endpoint.base_url, endpoint.model] = dialect

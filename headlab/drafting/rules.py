@@ -1,0 +1,208 @@
+"""The rule-based drafter: a plain summary of a card by fixed thresholds, without a language model.
+
+It says what stands out in the numbers and stays unclear where nothing does. Operations and token
+patterns are read from the weights and worded as such; only ablation rows speak of effects. Stages:
+KR where an operation recalls a stored association (knowledge, translation, linguistic); none for
+algorithmic operations and suppression, whose stage depends on where the head attends, which a card
+does not show.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from headlab.drafting.evidence import numbered
+from headlab.drafting.phrases import Phrase, phrase
+from headlab.drafting.plain_text import one_line, shortened, visible
+from headlab.drafting.token_patterns import TokenPattern, token_patterns
+from headlab.records.card import EvidenceCard, RelationEvidence
+from headlab.records.draft import Draft, Drafter, Stage
+
+RULES_VERSION = "1"
+
+MIN_SCORE, ABOVE_CONTROL = 0.15, 0.1
+TOP_SHARE, TOP_RANKS = 0.1, 3
+N_ROLES, N_CITED = 4, 10
+CLEAR_CHANGE, CLEAR_P = -0.5, 0.05
+
+_RECALLED = frozenset({"knowledge", "translation", "linguistic"})
+
+
+@dataclass(frozen=True)
+class Role:
+    """An operation that stands out in a head, written or suppressed."""
+
+    row_id: str
+    row: RelationEvidence
+    suppressed: bool
+
+    @property
+    def score(self) -> float:
+        return self.row.suppression if self.suppressed else self.row.score
+
+    @property
+    def words(self) -> Phrase:
+        return phrase(self.row.name)
+
+    @property
+    def pattern(self) -> str:
+        way = "away from" if self.suppressed else "to"
+        return f"{self.words.inputs} {way} {self.words.outputs}"
+
+    @property
+    def sentence(self) -> str:
+        row = self.row
+        does = self.words.suppresses if self.suppressed else self.words.maps
+        kind = "suppression score" if self.suppressed else "score"
+        rank = row.suppression_rank if self.suppressed else row.rank
+        control = row.suppression_control if self.suppressed else row.control
+        return (
+            f"{does} ({visible(row.name)}: {kind} {self.score:.2f} of {row.n_pairs} pairs at "
+            f"k={row.k}, rank {rank} of {row.n_heads}, shuffled control {control:.2f})."
+        )
+
+
+def draft_by_rules(card: EvidenceCard) -> Draft:
+    """The summary of a card; the same card gives the same text."""
+    roles = _roles(card)
+    patterns = token_patterns(card.mappings)
+    clear = bool(roles or patterns)
+    sentences = [role.sentence for role in roles[:N_ROLES]]
+    if len(roles) > N_ROLES:
+        others = ", ".join(visible(role.row.name) for role in roles[N_ROLES:])
+        sentences.append(shortened(f"Further operations stand out: {others}", 300) + ".")
+    sentences += [pattern.sentence for pattern in patterns]
+    if not clear:
+        sentences.append(_looked_at(card))
+    effect, effect_ids = _ablation(card)
+    sentences.append(effect)
+    if clear and not effect_ids:
+        sentences.append("This is read from the weights and shows no effect on the output.")
+    return Draft(
+        description=shortened(" ".join(sentence for sentence in sentences if sentence), 2000),
+        input_kind=_joined([role.words.inputs for role in roles[:N_ROLES]]),
+        pattern=_joined(
+            [
+                *(role.pattern for role in roles[:N_ROLES]),
+                *(pattern.pattern for pattern in patterns),
+            ]
+        ),
+        categories=_categories(roles, patterns),
+        stages=_stages(roles),
+        evidence=(
+            *dict.fromkeys(role.row_id for role in roles),
+            *_cited_mappings(card, patterns),
+            *effect_ids,
+        ),
+        unclear=not clear,
+        drafter=Drafter(kind="rules", name=f"rules {RULES_VERSION}"),
+        card_hash=card.content_hash(),
+    )
+
+
+def _roles(card: EvidenceCard) -> list[Role]:
+    """Operations, then suppressed ones, each with the highest score first."""
+    rows = numbered(card, "relation", card.relations)
+    written = [
+        Role(row_id, row, suppressed=False)
+        for row_id, row in rows
+        if _stands_out(row.score, row.control, row.rank, row.n_heads)
+    ]
+    suppressed = [
+        Role(row_id, row, suppressed=True)
+        for row_id, row in rows
+        if _stands_out(row.suppression, row.suppression_control, row.suppression_rank, row.n_heads)
+    ]
+    return [
+        *sorted(written, key=lambda role: -role.score),
+        *sorted(suppressed, key=lambda role: -role.score),
+    ]
+
+
+def _stands_out(score: float, control: float, rank: int, n_heads: int) -> bool:
+    """At least .15, more than .1 above the shuffled control, and in the top tenth of all heads."""
+    high = rank <= max(TOP_RANKS, math.ceil(TOP_SHARE * n_heads))
+    return score >= MIN_SCORE and score > control + ABOVE_CONTROL and high
+
+
+def _looked_at(card: EvidenceCard) -> str:
+    parts = []
+    if card.relations:
+        best = max(card.relations, key=lambda row: row.score)
+        parts.append(
+            f"No operation stands out: the highest of {len(card.relations)} scores is "
+            f"{visible(best.name)} with {best.score:.2f} at k={best.k} (rank {best.rank} of "
+            f"{best.n_heads}, shuffled control {best.control:.2f})."
+        )
+    else:
+        parts.append("No operation could be scored.")
+    if card.mappings:
+        parts.append(
+            f"The strongest targets of {len(card.mappings)} salient tokens share no form that the "
+            "rules know."
+        )
+    return " ".join(parts)
+
+
+def _ablation(card: EvidenceCard) -> tuple[str, tuple[str, ...]]:
+    """What ablating the head does, in words, and the rows that show it."""
+    effect = card.ablation
+    if effect is None or effect.heads != (card.head,) or not math.isfinite(effect.loss_change):
+        return "", ()
+    said, ids = [_loss(effect.loss_change, card)], list[str]()
+    for row_id, place in numbered(card, "hurt_position", effect.hurt_positions)[:1]:
+        if place.change <= CLEAR_CHANGE and place.p_clean >= CLEAR_P:
+            before = shortened(visible("".join(place.context.before[-6:])), 80)
+            said.append(
+                f'The most hurt next token is "{visible(place.context.next)}" after "{before}": '
+                f"probability {place.p_clean:.2g} with the head, {place.p_ablated:.2g} without."
+            )
+            ids.append(row_id)
+    hurt = [pair for pair in numbered(card, "hurt_token", effect.hurt_tokens) if pair[1].count][:3]
+    if hurt:
+        tokens = ", ".join(f'"{visible(token.text)}"' for _, token in hurt)
+        said.append(f"The tokens that lose most without it, over all places: {tokens}.")
+        ids += [row_id for row_id, _ in hurt]
+    return " ".join(said), tuple(ids)
+
+
+def _loss(change: float, card: EvidenceCard) -> str:
+    rank = card.loss_change_rank
+    of_all = "" if rank is None else f" (rank {rank} of {card.model.total_heads} heads)"
+    if change == 0:
+        return f"Without the head the mean loss on the prompts does not change{of_all}."
+    direction = "rises" if change > 0 else "falls"
+    return (
+        f"Without the head the mean loss on the prompts {direction} by {abs(change):.2g}{of_all}."
+    )
+
+
+def _cited_mappings(card: EvidenceCard, patterns: tuple[TokenPattern, ...]) -> tuple[str, ...]:
+    ids = [row_id for row_id, _ in numbered(card, "mapping", card.mappings)]
+    rows = dict.fromkeys(row for pattern in patterns for row in pattern.rows[:N_CITED])
+    return tuple(ids[row] for row in rows)
+
+
+def _categories(roles: list[Role], patterns: tuple[TokenPattern, ...]) -> tuple[str, ...]:
+    names = [role.row.category for role in roles if not role.suppressed]
+    copies = any(role.words.copies and not role.suppressed for role in roles)
+    copies = copies or any(pattern.name == "copying" for pattern in patterns)
+    letters = any(pattern.name == "single letters" for pattern in patterns)
+    found = dict.fromkeys(str(name) for name in names if name != "custom")
+    if copies:
+        found["copying"] = None
+    if letters:
+        found["single letter"] = None
+    if any(role.suppressed for role in roles):
+        found["suppression"] = None
+    return tuple(found)
+
+
+def _stages(roles: list[Role]) -> tuple[Stage, ...]:
+    recalls = any(role.row.category in _RECALLED and not role.suppressed for role in roles)
+    return ("KR",) if recalls else ()
+
+
+def _joined(phrases: list[str]) -> str:
+    return shortened(one_line("; ".join(dict.fromkeys(phrases))), 400)

@@ -1,0 +1,20 @@
+"""One configuration for kernel, server and command line, and the keys that are never part of it."""
+
+from headlab.settings.keys import Key, KeyFound, api_key, key_origin, set_key
+from headlab.settings.prices import Prices
+from headlab.settings.settings import Settings
+from headlab.settings.sources import origin, read_settings, settings_file, write_setting
+
+__all__ = [
+    "Key",
+    "KeyFound",
+    "Prices",
+    "Settings",
+    "api_key",
+    "key_origin",
+    "origin",
+    "read_settings",
+    "set_key",
+    "settings_file",
+    "write_setting",
+]

@@ -1,0 +1,34 @@
+"""Recognises secrets where none belong, to refuse them before they are stored or shown."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+_SECRET_NAME = re.compile(
+    r"(?:^|[_\-. ])(?:(?:api|access|secret|private)[_\-. ]?key|key|token|secret|password|passwd"
+    r"|credentials?|authorization|bearer)$",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(
+    r"\s*(?:[Bb]earer\s+\S+"
+    r"|(?=\S*\d)(?:(?:sk|rk|pk|xai|glpat|nvapi)-[-\w]{16,}|(?:hf|gsk|ghp)_\w{16,}|AIza[-\w]{30,}))\s*"
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a key of a file, such as `api_key` or `llm_token`, is meant to hold a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def is_secret_value(text: str) -> bool:
+    """Whether a text looks like an API key, or is a URL with a password in it."""
+    return _SECRET_VALUE.fullmatch(text) is not None or has_password(text)
+
+
+def has_password(url: str) -> bool:
+    """Whether a URL carries a password (`scheme://user:password@host`)."""
+    try:
+        return bool(urlsplit(url).password)
+    except ValueError:
+        return False

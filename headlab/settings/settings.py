@@ -1,0 +1,69 @@
+"""The settings of HeadLab, without their sources."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, field_validator
+
+from headlab.records.base import Record
+from headlab.settings.prices import Prices
+from headlab.settings.secrets import is_secret_value
+
+
+class Settings(Record):
+    """Everything a user can set. A key is never a setting (see `settings.keys`).
+
+    - `llm_base_url`: an OpenAI-compatible endpoint, up to and with `/v1`; None: api.openai.com.
+    - `llm_model`: the model's name there; None: no endpoint, drafts are rule-based.
+    - `llm_timeout`: seconds for one draft, all its calls together.
+    - `llm_temperature`, `llm_max_tokens`: sent with each call.
+    - `prices`: per million tokens, for the cost estimate.
+    - `catalogue`: path or database URL; `cache`: folder of results; None: the default place.
+    - `reviewer`: the name that reviews are signed with.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    llm_base_url: str | None = None
+    llm_model: str | None = Field(default=None, max_length=200)
+    llm_timeout: float = Field(default=120.0, gt=0, le=3600)
+    llm_temperature: float = Field(default=0.0, ge=0, le=2)
+    llm_max_tokens: int = Field(default=700, ge=1, le=100_000)
+    prices: Prices = Prices()
+    catalogue: str | None = None
+    cache: str | None = None
+    reviewer: str | None = Field(default=None, max_length=200)
+
+    @field_validator("llm_base_url", "llm_model", "catalogue", "cache", "reviewer", mode="before")
+    @classmethod
+    def _plain_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if is_secret_value(value):
+            raise ValueError("this looks like a secret, which settings never hold")
+        value = value.strip()
+        if not value.isprintable():
+            raise ValueError("expected a text without control characters")
+        return value or None
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _http_url(cls, url: str | None) -> str | None:
+        return None if url is None else checked_base_url(url)
+
+
+def checked_base_url(url: str) -> str:
+    """The base URL without a trailing slash; raises ValueError when it is no plain http(s) URL."""
+    right = "expected a URL such as http://127.0.0.1:11434/v1"
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        raise ValueError(right) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(right)
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError(f"{right}, without a user name, a query or a fragment")
+    return url.strip().rstrip("/")
