@@ -30,7 +30,7 @@ _HOMES = {
     "salient_mappings": "headlab.analyses.salient_mappings",
 }
 
-__all__ = sorted([*_HOMES, "relations"])  # noqa: PLE0605
+__all__ = sorted([*_HOMES, "relations"])
 
 
 def __getattr__(name: str) -> Any:

@@ -68,7 +68,9 @@ def ablate(
             clean = clean_run(model, chunk.tokens)
             pieces = list(_clean_pieces(model, clean, chunk))
             for group, tally in tallies.items():
-                resid = resume(model, clean, zeroing(group, chunk.ablated))[chunk.rows, chunk.places]
+                resid = resume(model, clean, zeroing(group, chunk.ablated))[
+                    chunk.rows, chunk.places
+                ]
                 for piece, rows in zip(pieces, resid.split(_rows_at_once(model)), strict=True):
                     tally.add(*piece, rows, torch.log_softmax(unembed(model, rows), -1))
                 done += 1

@@ -118,7 +118,8 @@ class Tally:
     def _tokens(
         self, model: LanguageModel, prompts: PromptSet, which: int, clean: Tensor, ablated: Tensor
     ) -> tuple[AffectedToken, ...]:
-        assert self._effect is not None and self._count is not None
+        assert self._effect is not None
+        assert self._count is not None
         strongest = self._effect[which].topk(min(self.n_rows, len(self._effect[which])))
         ids = strongest.indices[strongest.values > 0]
         if not len(ids):
@@ -157,7 +158,9 @@ class Tally:
 def _columns(model: LanguageModel, resid: Tensor, ids: Tensor) -> Tensor:
     """Probabilities of a few tokens at every position, `[n, len(ids)]`."""
     size = max(1, (1 << 24) // model.facts.d_vocab)
-    return torch.cat([torch.softmax(unembed(model, rows), -1)[:, ids] for rows in resid.split(size)])
+    return torch.cat(
+        [torch.softmax(unembed(model, rows), -1)[:, ids] for rows in resid.split(size)]
+    )
 
 
 def _predictions(model: LanguageModel, probabilities: Tensor) -> tuple[TokenScore, ...]:

@@ -29,7 +29,10 @@ def patterns(model: LanguageModel, tokens: Tokens) -> Iterator[Tensor]:
     """Attention probabilities layer by layer, `[batch, head, destination, source]`."""
     with eager_attention(model):
         output = model.module(
-            input_ids=tokens.ids, attention_mask=tokens.mask, output_attentions=True, use_cache=False
+            input_ids=tokens.ids,
+            attention_mask=tokens.mask,
+            output_attentions=True,
+            use_cache=False,
         )
     yield from output.attentions
 
@@ -61,7 +64,9 @@ def repetition_scores(
     second = torch.arange(start, length)
     all_after = torch.arange(length - 2 * span + 1, length)
     scores: dict[str, list[np.ndarray]] = {
-        "previous_token": [], "duplicate_token": [], "induction": []
+        "previous_token": [],
+        "duplicate_token": [],
+        "induction": [],
     }
     for pattern in patterns(model, tokens):
         looks = {
@@ -75,9 +80,7 @@ def repetition_scores(
 
 
 @torch.no_grad()
-def repetition_accuracy(
-    model: LanguageModel, prompts: Sequence[Sequence[int]], span: int
-) -> float:
+def repetition_accuracy(model: LanguageModel, prompts: Sequence[Sequence[int]], span: int) -> float:
     """How often the model predicts the next token within the second copy."""
     tokens = Tokens.pad(prompts, model.device)
     start = tokens.ids.shape[1] - span

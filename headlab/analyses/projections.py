@@ -138,7 +138,9 @@ def _finish(
             )
             over[part] += more_over
             under[part] += more_under
-        open_pairs = open_pairs[(over[open_pairs] < k[open_pairs]) | (under[open_pairs] < k[open_pairs])]
+        open_pairs = open_pairs[
+            (over[open_pairs] < k[open_pairs]) | (under[open_pairs] < k[open_pairs])
+        ]
         start, size = end, min(size * 2, 8192)
     return over, under
 

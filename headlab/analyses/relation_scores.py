@@ -99,8 +99,10 @@ def all_relation_scores(
     for u in served:
         n = len(u.pairs)
         width = n * (1 + control_draws)
-        shares = [_shares(found[..., start : start + width], n)
-                  for found in (relation_hits, suppression_hits)]
+        shares = [
+            _shares(found[..., start : start + width], n)
+            for found in (relation_hits, suppression_hits)
+        ]
         start += width
         controls = [share[..., 1:].max() if control_draws else None for share in shares]
         scores.append(

@@ -36,9 +36,7 @@ def salient_mappings(
     embedding = model.source_embedding(first_mlp)[:known]
     salient = saliency(model, found.layer, found.index, embedding)
     best = salient.topk(min(n_tokens, known))
-    logits, ids = top_targets(
-        model, found.layer, found.index, embedding[best.indices], n_targets
-    )
+    logits, ids = top_targets(model, found.layer, found.index, embedding[best.indices], n_targets)
     rows = tuple(
         _mapping(model, int(source), float(value), logits[row], ids[row])
         for row, (source, value) in enumerate(zip(best.indices, best.values, strict=True))

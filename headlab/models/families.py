@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from headlab.records.errors import ModelError
 
-ValueReader = Callable[[nn.Module, int, int], tuple[Tensor, Tensor | None]]
+Value = tuple[Tensor, Tensor | None]
+ValueReader = Callable[[Any, int, int], Value]
 """(attention module, n_kv_heads, d_head) -> W_V `[n_kv_heads, d_model, d_head]`, b_V or None."""
 
 
-def _split_linear(weight: Tensor, bias: Tensor | None, n_kv_heads: int, d_head: int):
+def _split_linear(weight: Tensor, bias: Tensor | None, n_kv_heads: int, d_head: int) -> Value:
     value = weight.view(n_kv_heads, d_head, -1).transpose(1, 2)
     return value, None if bias is None else bias.view(n_kv_heads, d_head)
 
 
-def separate_value(attention: nn.Module, n_kv_heads: int, d_head: int):
+def separate_value(attention: Any, n_kv_heads: int, d_head: int) -> Value:
     """A `v_proj` of its own (Llama, Mistral, Qwen)."""
     projection = attention.v_proj
     return _split_linear(projection.weight, projection.bias, n_kv_heads, d_head)
 
 
-def fused_conv1d_value(attention: nn.Module, n_kv_heads: int, d_head: int):
+def fused_conv1d_value(attention: Any, n_kv_heads: int, d_head: int) -> Value:
     """`c_attn`: queries, keys, values side by side, stored transposed (GPT-2)."""
     width = n_kv_heads * d_head
     weight, bias = attention.c_attn.weight[:, -width:], attention.c_attn.bias[-width:]
     return _split_linear(weight.T.contiguous(), bias, n_kv_heads, d_head)
 
 
-def interleaved_value(attention: nn.Module, n_kv_heads: int, d_head: int):
+def interleaved_value(attention: Any, n_kv_heads: int, d_head: int) -> Value:
     """`query_key_value`: each head's query, key, value in turn (GPT-NeoX)."""
     fused = attention.query_key_value
     weight = fused.weight.view(n_kv_heads, 3, d_head, -1)[:, 2].reshape(n_kv_heads * d_head, -1)

@@ -133,9 +133,14 @@ def resume(model: LanguageModel, clean: CleanRun, edits: Mapping[int, Edit]) -> 
     start = min(edits)
     hidden: Tensor | None = None
     with editing(model, edits):
-        for block, (arguments, keywords) in list(zip(model.blocks, clean.calls, strict=True))[start:]:
-            hidden = _hidden(block(*arguments, **keywords) if hidden is None else
-                             _with_hidden(block, arguments, keywords, hidden))
+        for block, (arguments, keywords) in list(zip(model.blocks, clean.calls, strict=True))[
+            start:
+        ]:
+            hidden = _hidden(
+                block(*arguments, **keywords)
+                if hidden is None
+                else _with_hidden(block, arguments, keywords, hidden)
+            )
     assert hidden is not None
     return hidden
 

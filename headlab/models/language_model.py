@@ -40,7 +40,8 @@ class LanguageModel:
 
     @cached_property
     def blocks(self) -> list[nn.Module]:
-        return list(part(self.module, self.family.layers))  # type: ignore[arg-type]
+        layers: Any = part(self.module, self.family.layers)
+        return list(layers)
 
     @cached_property
     def final_norm(self) -> nn.Module:

@@ -137,7 +137,9 @@ def _refuse_unusable_weights(folder: Path, name: str) -> None:
         raise ModelError(f"{name!r} lacks weight files that its index names: {', '.join(missing)}.")
     if weight_files(folder):
         return
-    pickled = sorted(file.name for ending in ("*.bin", "*.pt", "*.pth") for file in folder.glob(ending))
+    pickled = sorted(
+        file.name for ending in ("*.bin", "*.pt", "*.pth") for file in folder.glob(ending)
+    )
     if pickled:
         raise ModelError(
             f"{name!r} has pickled weights only ({', '.join(pickled[:3])}). Loading them can run "
@@ -217,7 +219,9 @@ def _device(device: str) -> torch.device:
         try:
             return torch.device(device)
         except RuntimeError:
-            raise ModelError(f"device {device!r} is unknown. Try 'auto', 'cpu' or 'cuda'.") from None
+            raise ModelError(
+                f"device {device!r} is unknown. Try 'auto', 'cpu' or 'cuda'."
+            ) from None
     if torch.cuda.is_available():
         return torch.device("cuda")
     mps = getattr(torch.backends, "mps", None)

@@ -89,7 +89,8 @@ def _from_json(text: str, file: Path) -> dict[str, Any]:
     if not isinstance(data, dict) or not isinstance(data.get("pairs"), list):
         raise RelationError(f"{file} holds no list of pairs. Expected: {SHAPES}.")
     if "template" in data:
-        data = {**data, "cloze": [data.pop("template"), *data.get("cloze", ())]}
+        template = data.pop("template")
+        data["cloze"] = [template, *data.get("cloze", ())]
     for number, pair in enumerate(data["pairs"], 1):
         well = isinstance(pair, list) and len(pair) == 2 and all(isinstance(w, str) for w in pair)
         if not well:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pydantic import JsonValue
+
 from headlab.analyses import ablation, relation_scores, salient_mappings
 from headlab.analyses.provenance import pairs_hash, texts_hash
 from headlab.models.language_model import LanguageModel
@@ -13,7 +15,7 @@ from headlab.records.card import EvidenceCard, RelationEvidence
 from headlab.records.head import Head
 from headlab.records.mappings import SalientMappings
 from headlab.records.relation import Relation
-from headlab.records.scores import AllRelationScores, RelationScores
+from headlab.records.scores import AllRelationScores, InapplicableRelation, RelationScores
 from headlab.relations.bundled import relation, relations
 from headlab.relations.prompts import bundled_prompts
 from headlab.workflow.cache import ResultCache
@@ -44,7 +46,7 @@ class Bench:
             if kept is not None:
                 known[one.name] = kept
         missing = [one for one in chosen if one.name not in known]
-        skipped = ()
+        skipped: tuple[InapplicableRelation, ...] = ()
         if missing:
             found = relation_scores.all_relation_scores(
                 self.model,
@@ -61,7 +63,7 @@ class Bench:
     def mappings(self, head: Head, n_tokens: int = 30, n_targets: int = 5) -> SalientMappings:
         """Salient mappings of a head."""
         analysis = f"{salient_mappings.ANALYSIS}/{salient_mappings.VERSION}"
-        inputs = {"head": str(head), "n_tokens": n_tokens, "n_targets": n_targets}
+        inputs: JsonValue = {"head": str(head), "n_tokens": n_tokens, "n_targets": n_targets}
         kept = self.cache.get(SalientMappings, self.model.facts, analysis, inputs)
         if kept is None:
             kept = salient_mappings.salient_mappings(self.model, head, n_tokens, n_targets)
@@ -97,6 +99,15 @@ class Bench:
             self.progress("ablation", done, total)
         return {head: found[head] for head in chosen}
 
+    def best_heads(self, count: int) -> list[Head]:
+        """The `count` heads whose score stands highest above its control on any operation."""
+        margins: dict[Head, float] = {}
+        for found in self.scores().scores:
+            for head in found.ranked()[:count]:
+                margin = found.of(head) - (found.control or 0.0)
+                margins[head] = max(margins.get(head, -1.0), margin)
+        return sorted(margins, key=lambda head: -margins[head])[:count]
+
     def card(
         self,
         head: Head,
@@ -119,7 +130,9 @@ class Bench:
             (_evidence(found, head, total) for found in scores.scores),
             key=lambda row: (-row.score, row.rank),
         )
-        provenances = {found.provenance.model_dump_json(): found.provenance for found in scores.scores}
+        provenances = {
+            found.provenance.model_dump_json(): found.provenance for found in scores.scores
+        }
         return EvidenceCard(
             model=self.model.facts,
             head=head,
@@ -132,7 +145,7 @@ class Bench:
         )
 
 
-def _score_inputs(one: Relation) -> dict[str, str | int]:
+def _score_inputs(one: Relation) -> dict[str, JsonValue]:
     return {
         "relation": one.name,
         "category": one.category,

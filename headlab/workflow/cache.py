@@ -44,7 +44,7 @@ class ResultCache:
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as written:
                 written.write(result.model_dump_json())
-            os.replace(name, file)
+            Path(name).replace(file)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

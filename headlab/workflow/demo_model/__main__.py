@@ -63,7 +63,8 @@ def save(network: DemoNetwork, folder: Path, settings: Settings, seconds: float)
 
 def _report(step: Step) -> None:
     print(
-        f"step {step.number:6d}/{step.of}  loss {step.loss:7.3f}  operations {step.operation_accuracy:.3f}"
+        f"step {step.number:6d}/{step.of}  loss {step.loss:7.3f}"
+        f"  operations {step.operation_accuracy:.3f}"
         f"  repeats {step.repeat_accuracy:.3f}"
         f"  components {step.participation:6.2f}  overlap {step.overlap:.3f}",
         flush=True,
@@ -71,7 +72,9 @@ def _report(step: Step) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m headlab.workflow.demo_model", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m headlab.workflow.demo_model", description=__doc__
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     training = commands.add_parser("train", help="train one seed and write its checkpoint")
     training.add_argument("--out", type=Path, required=True)

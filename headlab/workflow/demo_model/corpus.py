@@ -40,7 +40,7 @@ class Corpus:
         self.random = np.random.default_rng(seed)
         self._tokenizer = tokenizer
         self._encoded: dict[str, list[int]] = {}
-        self._bos = tokenizer.token_to_id(BOS)
+        self._bos: int = tokenizer.token_to_id(BOS)
         self._pairs = [
             [(self._word(source), self._word(target)) for source, target in relation.pairs]
             for relation in self.relations
@@ -153,7 +153,9 @@ class Corpus:
     def _template(self, template: str) -> list[int | str]:
         """Token ids with the two slots kept as text."""
         parts: list[int | str] = []
-        marked = template.replace(SOURCE, "\0" + SOURCE + "\0").replace(TARGET, "\0" + TARGET + "\0")
+        marked = template.replace(SOURCE, "\0" + SOURCE + "\0").replace(
+            TARGET, "\0" + TARGET + "\0"
+        )
         for piece in marked.split("\0"):
             if piece in (SOURCE, TARGET):
                 parts.append(piece)

@@ -128,8 +128,10 @@ def evaluate(model: LanguageModel, report: Callable[[str], None] = lambda _line:
         static += [found.relation] * len(runs)
         dynamic += runs
         rows.append(_row(model, served, found, runs))
-        report(f"{found.name}: accuracy {rows[-1].accuracy:.2f}, best head {rows[-1].best_head} "
-               f"{rows[-1].score:.2f}")
+        report(
+            f"{found.name}: accuracy {rows[-1].accuracy:.2f}, best head {rows[-1].best_head} "
+            f"{rows[-1].score:.2f}"
+        )
     words = sorted({i for served in usable.values() for i in served.source_ids + served.target_ids})
     prefix = [model.vocabulary.tokenizer.bos_token_id]
     prompts = repeated_tokens(words, 64, REPEAT_SPAN, seed=12345, prefix=prefix)

@@ -103,7 +103,9 @@ class DemoNetwork(nn.Module):
         shape, (batch, length, _) = self.shape, normed.shape
 
         def split(weight: Tensor) -> Tensor:
-            return (normed @ weight).view(batch, length, shape.n_heads, shape.d_head).transpose(1, 2)
+            return (
+                (normed @ weight).view(batch, length, shape.n_heads, shape.d_head).transpose(1, 2)
+            )
 
         query, key = self._rotate(split(self.query[layer])), self._rotate(split(self.key[layer]))
         value = split(self.value[layer])
@@ -111,9 +113,11 @@ class DemoNetwork(nn.Module):
         return attended.transpose(1, 2)
 
     def _rotate(self, x: Tensor) -> Tensor:
-        length = x.shape[2]
+        length, cos, sin = x.shape[2], self.cos, self.sin
+        assert isinstance(cos, Tensor)
+        assert isinstance(sin, Tensor)
         first, second = x.chunk(2, -1)
-        return x * self.cos[:length] + torch.cat([-second, first], -1) * self.sin[:length]
+        return x * cos[:length] + torch.cat([-second, first], -1) * sin[:length]
 
     def to_llama(self) -> dict[str, Tensor]:
         """The weights under the names of `transformers`' `LlamaForCausalLM` (tied head left out)."""
@@ -130,7 +134,9 @@ class DemoNetwork(nn.Module):
                 prefix + "self_attn.k_proj.weight": self.key[layer].T,
                 prefix + "self_attn.v_proj.weight": self.value[layer].T,
                 prefix + "self_attn.o_proj.weight": self.output[layer].T,
-                prefix + "mlp.gate_proj.weight": self.gate.T if first else torch.zeros_like(self.gate.T),
+                prefix + "mlp.gate_proj.weight": self.gate.T
+                if first
+                else torch.zeros_like(self.gate.T),
                 prefix + "mlp.up_proj.weight": self.up.T if first else torch.zeros_like(self.up.T),
                 prefix + "mlp.down_proj.weight": (
                     self.down.T if first else torch.zeros_like(self.down.T)

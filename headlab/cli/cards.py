@@ -1,0 +1,143 @@
+"""Drafts, entries and cards as panels and tables in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from headlab.cli.show import effect_tables, mappings_table, provenance_line, table
+from headlab.records.card import EvidenceCard
+from headlab.records.draft import Draft, DraftFailure
+from headlab.records.entry import Entry, EntrySummary, Revision
+from headlab.records.head import Head
+
+MARKS = {
+    "undescribed": "·",
+    "drafted": "◐",
+    "accepted": "✓",
+    "edited": "✓✎",
+    "rejected": "✕",
+    "unclear": "?",
+}
+
+
+def draft_panel(head: Head, result: Draft | DraftFailure) -> Panel:
+    """A draft with its label and evidence, or a failure with its reason."""
+    if isinstance(result, DraftFailure):
+        body = Text(f"No draft ({result.kind}): {result.message}")
+        return _panel(f"{head} · failed · {result.drafter.label}", body, "red")
+    return _panel(
+        f"{head} · {'unclear · ' if result.unclear else ''}draft · {result.drafter.label}",
+        _draft_body(result),
+        "yellow" if result.unclear else "green",
+    )
+
+
+def _draft_body(draft: Draft) -> Group:
+    lines = [Text(draft.description)]
+    facts = [
+        f"input: {draft.input_kind}" if draft.input_kind else "",
+        f"pattern: {draft.pattern}" if draft.pattern else "",
+        f"categories: {', '.join(draft.categories)}" if draft.categories else "",
+        f"stages: {', '.join(draft.stages)}" if draft.stages else "",
+        f"rests on {', '.join(draft.evidence)}" if draft.evidence else "",
+    ]
+    lines += [Text(fact, style="dim") for fact in facts if fact]
+    return Group(*lines)
+
+
+def entry_panel(entry: Entry) -> Panel:
+    """An entry: state, the text in force, its drafts and reviews."""
+    lines: list[Text] = [Text(entry.description or "No description in force.")]
+    if entry.categories or entry.stages or entry.tags:
+        words = [*entry.categories, *entry.stages, *(f"#{tag}" for tag in entry.tags)]
+        lines.append(Text(" · ".join(words), style="dim"))
+    if entry.note:
+        lines.append(Text(f"Note: {entry.note}"))
+    for stored in entry.drafts:
+        lines.append(
+            Text(
+                f"Draft {stored.id} · {stored.draft.drafter.label} · {stored.draft.created_at:%F %R}",
+                style="dim",
+            )
+        )
+    for review in entry.reviews:
+        reason = f": {review.reason}" if review.reason else ""
+        rating = f", rated {review.rating} of 5" if review.rating else ""
+        lines.append(
+            Text(
+                f"{review.decision} by {review.reviewer} at {review.created_at:%F %R}{rating}{reason}",
+                style="dim",
+            )
+        )
+    title = f"{entry.head} · {entry.model_name} · {MARKS[entry.state]} {entry.state}"
+    return _panel(f"{title} · revision {entry.revision}", Group(*lines), "blue")
+
+
+def _panel(title: str, body: Text | Group, colour: str) -> Panel:
+    return Panel(body, title=Text(title), title_align="left", border_style=colour, box=box.ROUNDED)
+
+
+def card_tables(card: EvidenceCard) -> list[Table | Text]:
+    """The evidence of a card: relations, mappings, ablation, provenance."""
+    relations = table(
+        "row",
+        "operation",
+        "score",
+        "rank",
+        "control",
+        "suppression",
+        "rank ",
+        "control ",
+        title=f"Relations ({card.head}, rank among {card.model.total_heads} heads)",
+        right=("score", "rank", "control", "suppression", "rank ", "control "),
+    )
+    for number, row in enumerate(card.relations, 1):
+        relations.add_row(
+            f"R{number}",
+            row.name,
+            f"{row.score:.2f}",
+            str(row.rank),
+            f"{row.control:.2f}",
+            f"{row.suppression:.2f}",
+            str(row.suppression_rank),
+            f"{row.suppression_control:.2f}",
+        )
+    shown: list[Table | Text] = [relations, mappings_table(card.mappings, "Salient mappings")]
+    if card.ablation is not None:
+        shown += [made for made in effect_tables(card.ablation) if made.row_count]
+    seen = {made.analysis: made for made in card.provenances}
+    return shown + [provenance_line(made) for made in seen.values()]
+
+
+def entries_table(rows: Sequence[EntrySummary]) -> Table:
+    made = table("", "head", "model", "state", "description", "drafter")
+    for row in rows:
+        made.add_row(
+            MARKS[row.state],
+            str(row.head),
+            Text(row.model_name),
+            row.state,
+            Text(row.description or "–"),
+            Text(row.drafter),
+        )
+    return made
+
+
+def history_table(history: Sequence[Revision]) -> Table:
+    made = table("", "action", "by", "source", "at", "hash", title="History", right=("",))
+    for step in history:
+        made.add_row(
+            str(step.number),
+            step.action,
+            Text(step.author),
+            step.source,
+            f"{step.created_at:%F %R}",
+            step.hash[:12],
+        )
+    return made

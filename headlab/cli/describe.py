@@ -1,0 +1,255 @@
+"""`headlab draft` and `headlab review`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from headlab.cli import cards, show
+from headlab.cli.options import (
+    Commands,
+    bench,
+    json_option,
+    load,
+    model_options,
+    open_catalogue,
+    positive,
+)
+from headlab.records.errors import CatalogueError, HeadLabError
+
+if TYPE_CHECKING:
+    from headlab.catalogue import Catalogue
+    from headlab.drafting import Endpoint
+    from headlab.records.card import EvidenceCard
+    from headlab.records.draft import Draft, DraftFailure
+    from headlab.records.entry import Decision, Entry
+    from headlab.records.head import Head
+    from headlab.workflow.bench import Bench
+
+
+def add_commands(commands: Commands) -> None:
+    draft = commands.add_parser(
+        "draft",
+        help="draft descriptions of heads and save them to the catalogue",
+        description="Gather evidence for heads, draft a description of each, and save evidence and "
+        "draft. An LLM is asked when one is named here or in the settings; otherwise the rule-based "
+        "drafter writes a plain summary. The key comes from HEADLAB_API_KEY or the keyring.",
+    )
+    model_options(draft)
+    draft.add_argument("heads", metavar="HEAD", nargs="*", help="heads, like L5H3")
+    draft.add_argument(
+        "--best",
+        type=positive,
+        metavar="N",
+        help="the N heads with the highest score over its shuffled control on any operation",
+    )
+    draft.add_argument("--llm", metavar="NAME", help="model name at the endpoint, or 'rules'")
+    draft.add_argument("--base-url", metavar="URL", help="OpenAI-compatible endpoint, up to /v1")
+    draft.add_argument(
+        "--max-cost", type=float, metavar="X", help="refuse to start if it could cost more than X"
+    )
+    draft.add_argument("--dry-run", action="store_true", help="print the estimate and stop")
+    draft.add_argument("--no-save", action="store_true", help="do not write to the catalogue")
+    json_option(draft)
+    draft.set_defaults(run=run_draft)
+
+    review = commands.add_parser(
+        "review",
+        help="accept, edit, reject a drafted description, or call it unclear",
+        description="Decide on the newest draft of a head in the catalogue. MODEL is the name or "
+        "the start of the fingerprint; the model is not loaded. Without a decision: show the entry.",
+    )
+    review.add_argument("model", metavar="MODEL")
+    review.add_argument("head", metavar="HEAD")
+    decision = review.add_mutually_exclusive_group()
+    decision.add_argument("--accept", action="store_const", dest="decision", const="accepted")
+    decision.add_argument(
+        "--edit",
+        metavar="TEXT",
+        nargs="?",
+        const="",
+        help="your own wording; without TEXT your editor ($VISUAL, $EDITOR) opens",
+    )
+    decision.add_argument("--reject", action="store_const", dest="decision", const="rejected")
+    decision.add_argument("--unclear", action="store_const", dest="decision", const="unclear")
+    decision.add_argument("--undo", action="store_true", help="take the last step back")
+    review.add_argument("--reason", default="", help="why")
+    review.add_argument("--rating", type=int, choices=range(1, 6), help="plausibility, 1 to 5")
+    review.add_argument("--category", action="append", metavar="NAME", help="repeatable")
+    review.add_argument("--stage", action="append", choices=("KR", "ICI", "LR", "EP"))
+    review.add_argument("--tag", action="append", metavar="TAG", help="repeatable")
+    review.add_argument("--note", help="a note kept with the entry")
+    json_option(review)
+    review.set_defaults(run=run_review)
+
+
+def run_draft(chosen: argparse.Namespace) -> int | None:
+    from headlab.records.draft import Draft
+    from headlab.workflow.drafts import choose_endpoint, draft
+    from headlab.workflow.progress import bars
+
+    endpoint = choose_endpoint(chosen.llm, chosen.base_url)
+    model = load(chosen)
+    with bars() as progress:
+        work = bench(model, progress)
+        evidence = _evidence(work, _heads(chosen, work))
+    if endpoint is not None:
+        _announce(endpoint, evidence, chosen.max_cost)
+    if chosen.dry_run:
+        if endpoint is None:
+            show.note(f"{len(evidence)} rule-based drafts cost nothing.")
+        return None
+    results = []
+    store = None if chosen.no_save else open_catalogue()
+    try:
+        for number, (head, card) in enumerate(evidence.items(), 1):
+            show.note(f"Drafting {head} ({number} of {len(evidence)}) ...")
+            result = draft(card, endpoint or "rules")
+            results.append(result)
+            if store is not None:
+                if isinstance(result, Draft):
+                    store.add_draft(card, result)
+                else:
+                    store.add_evidence(card)
+            if not chosen.json:
+                show.out().print(cards.draft_panel(head, result))
+    finally:
+        if store is not None:
+            if results:
+                show.note(f"Saved to {store.place}")
+            store.close()
+        if endpoint is not None and results:
+            _settle(endpoint, results)
+    if chosen.json:
+        show.print_json(results)
+    return None if all(isinstance(result, Draft) for result in results) else 1
+
+
+def _heads(chosen: argparse.Namespace, work: Bench) -> list[Head]:
+    heads = [work.model.head(head) for head in chosen.heads]
+    if chosen.best is not None:
+        heads += work.best_heads(chosen.best)
+    if not heads:
+        raise HeadLabError("Name heads (like L5H3) or take the best ones with --best N.")
+    return list(dict.fromkeys(heads))
+
+
+def _evidence(work: Bench, heads: list[Head]) -> dict[Head, EvidenceCard]:
+    scores, ablations = work.scores(), work.ablations(heads)
+    return {head: work.card(head, scores, ablations) for head in heads}
+
+
+def _announce(
+    endpoint: Endpoint, evidence: dict[Head, EvidenceCard], max_cost: float | None
+) -> None:
+    from headlab.workflow.costs import total_estimate
+
+    whole = total_estimate(list(evidence.values()), endpoint)
+    show.note(f"{len(evidence)} drafts by {endpoint.model} at {endpoint.base_url}: {whole.text}")
+    if max_cost is None:
+        return
+    if whole.ceiling is None:
+        raise HeadLabError(
+            "--max-cost needs prices: set them with 'headlab config set prices INPUT,OUTPUT' "
+            "(per million tokens)."
+        )
+    if whole.ceiling > max_cost:
+        raise HeadLabError(
+            f"These drafts could cost up to {whole.ceiling:.2g}, more than --max-cost {max_cost:g}. "
+            "Draft fewer heads or raise the limit. Nothing was sent."
+        )
+
+
+def _settle(endpoint: Endpoint, results: list[Draft | DraftFailure]) -> None:
+    from headlab.workflow.costs import total_cost
+
+    show.note(f"Cost: {total_cost([result.usage for result in results], endpoint.prices).text}")
+
+
+def run_review(chosen: argparse.Namespace) -> None:
+    from headlab.settings import read_settings
+
+    reviewer = read_settings().reviewer
+    with open_catalogue() as store:
+        entry = find_entry(store, chosen.model, chosen.head)
+        if chosen.undo:
+            entry = store.undo(entry.id, author=reviewer)
+        elif chosen.edit is not None:
+            text = chosen.edit or _edited(entry)
+            entry = _decide(store, entry, chosen, reviewer, "edited", text)
+        elif chosen.decision is not None:
+            entry = _decide(store, entry, chosen, reviewer, chosen.decision, "")
+        if chosen.note is not None or chosen.tag is not None:
+            entry = store.annotate(entry.id, note=chosen.note, tags=chosen.tag, author=reviewer)
+        if chosen.json:
+            show.print_json(entry)
+        else:
+            show.out().print(cards.entry_panel(entry))
+
+
+def _decide(
+    store: Catalogue,
+    entry: Entry,
+    chosen: argparse.Namespace,
+    reviewer: str | None,
+    decision: Decision,
+    text: str,
+) -> Entry:
+    return store.review(
+        entry.id,
+        decision,
+        reviewer=reviewer,
+        description=text,
+        reason=chosen.reason,
+        rating=chosen.rating,
+        categories=chosen.category,
+        stages=chosen.stage,
+        if_revision=entry.revision,
+    )
+
+
+def _edited(entry: Entry) -> str:
+    """The description as the person leaves it in their editor."""
+    import os
+    import shlex
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor:
+        raise HeadLabError("Give the text after --edit, or set EDITOR to your editor.")
+    newest = entry.drafts[-1].draft.description if entry.drafts else ""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{entry.head}.txt"
+        file.write_text((entry.description or newest) + "\n", encoding="utf-8")
+        done = subprocess.run([*shlex.split(editor), str(file)], check=False)  # noqa: S603
+        if done.returncode != 0:
+            raise HeadLabError(f"The editor ended with code {done.returncode}; nothing was saved.")
+        text = file.read_text(encoding="utf-8").strip()
+    if not text:
+        raise HeadLabError("The text is empty; nothing was saved.")
+    return text
+
+
+def find_entry(store: Catalogue, model: str, head: str) -> Entry:
+    """The entry of a head, by model name or the start of its fingerprint."""
+    from headlab.records.head import Head
+
+    wanted = Head.parse(head)
+    found = {
+        row.model_fingerprint: row.id
+        for row in store.list(model=model, layer=wanted.layer, limit=1000)
+        if row.head == wanted
+    }
+    if not found:
+        raise CatalogueError(
+            f"The catalogue has no entry for {wanted} of {model!r}. Draft it first: "
+            f"headlab draft {model} {wanted}"
+        )
+    if len(found) > 1:
+        choices = ", ".join(fingerprint[:12] for fingerprint in found)
+        raise CatalogueError(
+            f"Several models are called {model!r}. Give the start of a fingerprint: {choices}."
+        )
+    return store.get(next(iter(found.values())))

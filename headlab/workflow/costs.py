@@ -1,0 +1,40 @@
+"""The cost of a batch of drafts: estimated before, counted after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headlab.drafting import Endpoint
+from headlab.drafting.cost import Cost, CostEstimate, cost, estimate
+from headlab.drafting.prompt import build_prompt
+from headlab.records.card import EvidenceCard
+from headlab.records.draft import Usage
+from headlab.settings import Prices
+
+
+def total_estimate(cards: Sequence[EvidenceCard], endpoint: Endpoint) -> CostEstimate:
+    """Tokens and cost of drafting all cards; no call is made."""
+    parts = [estimate(build_prompt(card), endpoint) for card in cards]
+    return CostEstimate(
+        low_tokens=sum(part.low_tokens for part in parts),
+        high_tokens=sum(part.high_tokens for part in parts),
+        low=_sum([part.low for part in parts]),
+        high=_sum([part.high for part in parts]),
+        ceiling=_sum([part.ceiling for part in parts]),
+    )
+
+
+def total_cost(usages: Sequence[Usage], prices: Prices) -> Cost:
+    """The cost of all drafts and failures by the endpoint's own count."""
+    prompts = [usage.prompt_tokens for usage in usages if usage.calls]
+    answers = [usage.completion_tokens for usage in usages if usage.calls]
+    whole = Usage(
+        calls=sum(usage.calls for usage in usages),
+        prompt_tokens=None if None in prompts else sum(filter(None, prompts)),
+        completion_tokens=None if None in answers else sum(filter(None, answers)),
+    )
+    return cost(whole, prices)
+
+
+def _sum(parts: Sequence[float | None]) -> float | None:
+    return None if any(part is None for part in parts) else sum(part or 0.0 for part in parts)

@@ -1,0 +1,139 @@
+"""Shared fixtures: an isolated home, and tiny random models of every family."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+WORDS = (
+    "is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
+    "one two three four five six seven eight nine ten up down left right hot cold day night"
+).split()
+D_VOCAB = 352
+
+
+@pytest.fixture(autouse=True)
+def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings, catalogue and cache of a test lie in its own folder; no key is in sight."""
+    for name in list(os.environ):
+        if name.startswith("HEADLAB_") and name != "HEADLAB_REQUIRE_BROWSER":
+            monkeypatch.delenv(name)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+def word_tokenizer() -> Any:
+    """A byte-level tokenizer whose whole words are `WORDS`; anything else is spelled in bytes."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    entries = ["<|bos|>", *alphabet, *(f"Ġ{word}" for word in WORDS)]
+    tokenizer = Tokenizer(
+        models.BPE({entry: i for i, entry in enumerate(entries)}, [], ignore_merges=True)
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<|bos|>"])
+    return tokenizer
+
+
+def save_tokenizer(folder: Path) -> None:
+    word_tokenizer().save(str(folder / "tokenizer.json"))
+    config = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<|bos|>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+
+
+def tiny_configs() -> dict[str, Any]:
+    """One small configuration for each family and for each way it can differ."""
+    from transformers import (
+        GPT2Config,
+        GPTNeoXConfig,
+        LlamaConfig,
+        MistralConfig,
+        Qwen2Config,
+        Qwen3Config,
+    )
+
+    sizes = {
+        "vocab_size": D_VOCAB,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+    }
+    return {
+        "llama": LlamaConfig(**sizes, num_key_value_heads=4, attention_bias=True),
+        "llama-gqa": LlamaConfig(**sizes, num_key_value_heads=2, head_dim=12),
+        "llama-tied": LlamaConfig(**sizes, num_key_value_heads=1, tie_word_embeddings=True),
+        "mistral": MistralConfig(**sizes, num_key_value_heads=2),
+        "qwen2": Qwen2Config(**sizes, num_key_value_heads=2),
+        "qwen3": Qwen3Config(**sizes, num_key_value_heads=2, head_dim=16),
+        "gpt2": GPT2Config(
+            vocab_size=D_VOCAB, n_embd=32, n_layer=3, n_head=4, bos_token_id=0, eos_token_id=0
+        ),
+        "neox": GPTNeoXConfig(**sizes, use_parallel_residual=True),
+        "neox-serial": GPTNeoXConfig(**sizes, use_parallel_residual=False),
+    }
+
+
+FAMILY_NAMES = (
+    "llama", "llama-gqa", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "neox", "neox-serial"
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`tiny_folder(name)`: a saved random model of a family, weights and biases all non-zero."""
+    made: dict[str, Path] = {}
+
+    def make(name: str) -> Path:
+        if name not in made:
+            import torch
+            from transformers import AutoModelForCausalLM
+
+            generator = torch.Generator().manual_seed(7)
+            module = AutoModelForCausalLM.from_config(tiny_configs()[name])
+            with torch.no_grad():
+                for parameter in module.parameters():
+                    parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.25)
+            made[name] = tmp_path_factory.mktemp(name)
+            module.save_pretrained(made[name])
+            save_tokenizer(made[name])
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_folder: Callable[[str], Path]) -> Callable[[str], Any]:
+    """`tiny_model(name)`: the loaded model of a family."""
+    made: dict[str, Any] = {}
+
+    def make(name: str) -> Any:
+        if name not in made:
+            from headlab.models.loading import load_model
+
+            made[name] = load_model(tiny_folder(name))
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_model() -> Any:
+    """The bundled demo model."""
+    from headlab.models.loading import load_model
+
+    return load_model("demo")

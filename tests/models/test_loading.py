@@ -1,0 +1,152 @@
+"""Loading: what works, and errors that say what would."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from headlab.models.fingerprint import model_fingerprint
+from headlab.models.loading import load_model
+from headlab.records.errors import ModelError
+
+Folder = Callable[[str], Path]
+
+
+@pytest.fixture
+def copy(tiny_folder: Folder, tmp_path: Path) -> Path:
+    """A private copy of a tiny Llama, to break."""
+    return Path(shutil.copytree(tiny_folder("llama"), tmp_path / "model"))
+
+
+def test_facts_are_read(tiny_folder: Folder) -> None:
+    facts = load_model(tiny_folder("llama-gqa")).facts
+    assert (facts.n_layers, facts.n_heads, facts.n_kv_heads, facts.d_head) == (3, 4, 2, 12)
+    assert facts.family == "llama"
+    assert facts.dtype == "float32"
+    assert facts.n_tokens < facts.d_vocab, "the tokenizer is smaller than the embedding"
+
+
+def test_a_moved_folder_and_other_shards_keep_the_fingerprint(copy: Path, tmp_path: Path) -> None:
+    before = model_fingerprint(copy)
+    moved = copy.rename(tmp_path / "elsewhere")
+    assert model_fingerprint(moved) == before
+    tensors = load_file(moved / "model.safetensors")
+    names = sorted(tensors)
+    shards = {"a.safetensors": names[::2], "b.safetensors": names[1::2]}
+    for file, keys in shards.items():
+        save_file({key: tensors[key] for key in keys}, moved / file)
+    (moved / "model.safetensors").unlink()
+    index = {"weight_map": {key: file for file, keys in shards.items() for key in keys}}
+    (moved / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert model_fingerprint(moved) == before
+
+
+def test_any_weight_changes_the_fingerprint(copy: Path) -> None:
+    before = model_fingerprint(copy)
+    tensors = load_file(copy / "model.safetensors")
+    first = sorted(tensors)[0]
+    tensors[first].view(-1)[0] += 1e-6
+    save_file(tensors, copy / "model.safetensors", metadata={"format": "pt"})
+    assert model_fingerprint(copy) != before
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("/no/such/folder", "no folder.*demo"),
+        ("./nowhere", "no folder"),
+        ("a/b/c", "no folder"),
+        ("someone/some-model", "Check the spelling"),
+    ],
+)
+def test_a_wrong_name_says_what_would_work(name: str, says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        load_model(name)
+
+
+def test_a_file_is_not_a_folder(copy: Path) -> None:
+    with pytest.raises(ModelError, match=r"config\.json"):
+        load_model(copy / "config.json")
+
+
+def test_missing_parts_are_named(copy: Path) -> None:
+    (copy / "tokenizer.json").rename(copy / "away")
+    with pytest.raises(ModelError, match="no tokenizer"):
+        load_model(copy)
+    (copy / "away").rename(copy / "tokenizer.json")
+    (copy / "model.safetensors").rename(copy / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"pickled weights.*safetensors"):
+        load_model(copy)
+    (copy / "pytorch_model.bin").unlink()
+    with pytest.raises(ModelError, match="no weights"):
+        load_model(copy)
+    (copy / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"no config\.json"):
+        load_model(copy)
+
+
+def test_an_unsupported_architecture_names_itself_and_the_supported(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    config |= {"model_type": "t5", "architectures": ["T5ForConditionalGeneration"]}
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=r"T5ForConditionalGeneration.*gpt_neox"):
+        load_model(copy)
+
+
+def test_a_checkpoints_own_code_is_never_run(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    config |= {"model_type": "mine", "auto_map": {"AutoModelForCausalLM": "code.Mine"}}
+    (copy / "config.json").write_text(json.dumps(config))
+    (copy / "code.py").write_text("raise SystemExit('ran')")
+    with pytest.raises(ModelError, match="not supported"):
+        load_model(copy)
+
+
+def test_weights_that_are_missing_are_not_made_up(copy: Path) -> None:
+    tensors = load_file(copy / "model.safetensors")
+    del tensors["model.layers.1.self_attn.v_proj.weight"]
+    save_file(tensors, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"lacks weights.*v_proj"):
+        load_model(copy)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(copy: Path, value: float) -> None:
+    tensors = load_file(copy / "model.safetensors")
+    tensors["model.norm.weight"][3] = value
+    save_file(tensors, copy / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=r"not finite.*norm"):
+        load_model(copy)
+
+
+def test_damaged_files_are_errors(copy: Path) -> None:
+    data = (copy / "model.safetensors").read_bytes()
+    (copy / "model.safetensors").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load_model(copy)
+    (copy / "config.json").write_text("{")
+    with pytest.raises(ModelError, match="not valid JSON"):
+        load_model(copy)
+
+
+def test_a_quantised_checkpoint_is_refused_with_the_reason(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    config["quantization_config"] = {"quant_method": "gptq"}
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="quantised"):
+        load_model(copy)
+
+
+def test_a_chosen_dtype_is_kept_and_recorded(tiny_folder: Folder) -> None:
+    model = load_model(tiny_folder("llama"), dtype="bfloat16")
+    assert model.facts.dtype == "bfloat16"
+    assert model.module.dtype == torch.bfloat16
+    assert model.W_O(0).dtype == torch.float32
+    with pytest.raises(ModelError, match="float16"):
+        load_model(tiny_folder("llama"), dtype="int8")
