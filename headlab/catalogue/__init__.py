@@ -1,0 +1,21 @@
+"""The head catalogue: entries of heads with immutable history, searched, exported, imported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headlab.catalogue.errors import StaleEdit
+    from headlab.catalogue.store import Catalogue
+
+__all__ = ["Catalogue", "StaleEdit"]
+
+_HOMES = {"Catalogue": "headlab.catalogue.store", "StaleEdit": "headlab.catalogue.errors"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,155 @@
+"""What a revision can change, and the state that follows from it.
+
+The same functions run when a change is made and when a history is replayed, so that an imported or
+damaged history is held to the rules of a live one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from headlab.records.base import Record
+from headlab.records.draft import Draft, Stage
+from headlab.records.entry import Decision, Review, Revision, State, StoredDraft
+from headlab.records.errors import CatalogueError
+
+MAX_DESCRIPTION = 4000
+
+Label = Annotated[str, Field(min_length=1, max_length=200)]
+Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
+
+
+class HeadState(Record):
+    """What is known and decided about a head: an entry without its identity and times.
+
+    `card` is the sha256 of the stored card, `card_hash` the hash of the evidence in it.
+    """
+
+    model_name: str
+    card: str
+    card_hash: str
+    state: State = "undescribed"
+    description: str = ""
+    categories: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    drafts: tuple[StoredDraft, ...] = ()
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def drafter(self) -> str:
+        """Who wrote the description in force, as shown in lists; empty when there is none."""
+        if self.state in ("accepted", "edited"):
+            review = self.reviews[-1]
+            if review.draft_id is None:
+                return f"written by {review.reviewer}"
+            return self.find_draft(review.draft_id).drafter.label
+        return self.drafts[-1].draft.drafter.label if self.drafts else ""
+
+    def find_draft(self, draft_id: int) -> Draft:
+        """A listed draft; raises CatalogueError when there is none with this id."""
+        for stored in self.drafts:
+            if stored.id == draft_id:
+                return stored.draft
+        known = ", ".join(str(stored.id) for stored in self.drafts) or "none"
+        raise CatalogueError(f"The entry has no draft {draft_id}; its drafts are: {known}.")
+
+
+class EvidenceChange(Record):
+    """A new evidence card; the first one creates the entry."""
+
+    model_name: str
+    card: str
+    card_hash: str
+
+    def apply(self, before: HeadState | None, revision: Revision) -> HeadState:
+        if (before is None) != (revision.action == "created"):
+            raise CatalogueError("An entry is created once, by its first revision.")
+        fields = {"model_name": self.model_name, "card": self.card, "card_hash": self.card_hash}
+        return HeadState(**fields) if before is None else before.model_copy(update=fields)
+
+
+class DraftChange(Record):
+    """A draft joins the list; it never touches what a person has decided."""
+
+    draft: Draft
+
+    def apply(self, before: HeadState, revision: Revision) -> HeadState:
+        stored = StoredDraft(id=revision.number, draft=self.draft)
+        fields: dict[str, object] = {"drafts": (*before.drafts, stored)}
+        if before.state in ("undescribed", "drafted"):
+            fields |= {"state": "drafted", "description": self.draft.description}
+        return before.model_copy(update=fields)
+
+
+class ReviewChange(Record):
+    """A person's decision, with the description, categories and stages that stand after it."""
+
+    decision: Decision
+    description: str = Field(default="", max_length=MAX_DESCRIPTION)
+    reason: str = Field(default="", max_length=MAX_DESCRIPTION)
+    rating: int | None = Field(default=None, ge=1, le=5)
+    draft_id: int | None = None
+    categories: Labels
+    stages: tuple[Stage, ...]
+
+    def apply(self, before: HeadState, revision: Revision) -> HeadState:
+        if self.draft_id is not None:
+            draft = before.find_draft(self.draft_id)
+            if self.decision == "accepted" and self.description != draft.description:
+                raise CatalogueError(
+                    "An accepted description is the draft's own; to change it, decide 'edited'."
+                )
+        elif self.decision == "accepted":
+            raise CatalogueError("There is no draft to accept; decide 'edited' and write the text.")
+        if self.decision == "edited" and not self.description.strip():
+            raise CatalogueError("An edited description must not be empty.")
+        if self.decision in ("rejected", "unclear") and self.description:
+            raise CatalogueError(
+                f"A head marked {self.decision} has no description in force; put the text into the "
+                "reason or decide 'edited'."
+            )
+        review = Review(
+            decision=self.decision,
+            reviewer=revision.author,
+            description=self.description,
+            reason=self.reason,
+            rating=self.rating,
+            draft_id=self.draft_id,
+            created_at=revision.created_at,
+        )
+        return before.model_copy(
+            update={
+                "state": self.decision,
+                "description": self.description,
+                "categories": self.categories,
+                "stages": self.stages,
+                "reviews": (*before.reviews, review),
+            }
+        )
+
+
+class AnnotateChange(Record):
+    """Notes, tags, categories and stages; None leaves a field as it is."""
+
+    note: str | None = Field(default=None, max_length=20_000)
+    tags: Labels | None = None
+    categories: Labels | None = None
+    stages: tuple[Stage, ...] | None = None
+
+    def given(self) -> dict[str, object]:
+        """The fields that are set."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def apply(self, before: HeadState, revision: Revision) -> HeadState:
+        return before.model_copy(update=self.given())
+
+
+class UndoChange(Record):
+    """The revision that is taken back; its evidence card, if newer, stays."""
+
+    undoes: int

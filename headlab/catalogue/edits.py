@@ -1,0 +1,146 @@
+"""Changes of an entry, each inside a transaction of the caller, each one revision."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from headlab.catalogue import heads, ledger
+from headlab.catalogue.changes import (
+    AnnotateChange,
+    DraftChange,
+    EvidenceChange,
+    ReviewChange,
+    UndoChange,
+)
+from headlab.catalogue.heads import StoredHead
+from headlab.catalogue.history import Change, HeadKey, Replay
+from headlab.catalogue.text import clean
+from headlab.records.card import EvidenceCard
+from headlab.records.draft import Draft, Stage
+from headlab.records.entry import ActionKind, Decision, RevisionSource
+from headlab.records.errors import CatalogueError
+
+Texts = Iterable[str]
+
+
+def add_evidence(connection: Connection, card: EvidenceCard, author: str | None) -> StoredHead:
+    """The head with this evidence; unchanged evidence adds no revision."""
+    head = heads.find_or_add(connection, HeadKey(card.model.fingerprint, card.head))
+    content = card.content_hash()
+    if head.state is not None and head.state.card_hash == content:
+        return head
+    name = ledger.store_card(connection, card)
+    change = EvidenceChange(model_name=card.model.name, card=name, card_hash=content)
+    action: ActionKind = "created" if head.state is None else "evidence"
+    return _append(connection, head, action, change, author, "rules")
+
+
+def add_draft(
+    connection: Connection, head: StoredHead, draft: Draft, author: str | None
+) -> StoredHead:
+    kind = draft.drafter.kind
+    source: RevisionSource = "human" if kind == "person" else kind
+    return _append(connection, head, "draft", DraftChange(draft=draft), author, source)
+
+
+def review(
+    connection: Connection,
+    head: StoredHead,
+    decision: Decision,
+    *,
+    reviewer: str | None,
+    description: str,
+    reason: str,
+    rating: int | None,
+    draft_id: int | None,
+    categories: Texts | None,
+    stages: Iterable[Stage] | None,
+) -> StoredHead:
+    """Record a decision, with what is not given filled in from the draft it is about."""
+    state = head.state
+    assert state is not None
+    if draft_id is None and state.drafts:
+        draft_id = state.drafts[-1].id
+    draft = state.find_draft(draft_id) if draft_id is not None else None
+    if decision == "accepted" and draft is not None and not description:
+        description = draft.description
+    taken = draft if decision in ("accepted", "edited") else None
+    if categories is None:
+        categories = state.categories or (taken.categories if taken else ())
+    if stages is None:
+        stages = state.stages or (taken.stages if taken else ())
+    change = ReviewChange(
+        decision=decision,
+        description=clean(description),
+        reason=clean(reason),
+        rating=rating,
+        draft_id=draft_id,
+        categories=_labels(categories),
+        stages=tuple(dict.fromkeys(stages)),
+    )
+    return _append(connection, head, "review", change, reviewer)
+
+
+def annotate(
+    connection: Connection,
+    head: StoredHead,
+    *,
+    note: str | None,
+    tags: Texts | None,
+    categories: Texts | None,
+    stages: Iterable[Stage] | None,
+    author: str | None,
+) -> StoredHead:
+    """Set what is given; values that are in force already add no revision."""
+    change = AnnotateChange(
+        note=None if note is None else clean(note),
+        tags=None if tags is None else _labels(tags),
+        categories=None if categories is None else _labels(categories),
+        stages=None if stages is None else tuple(dict.fromkeys(stages)),
+    )
+    given = change.given()
+    if not given:
+        raise CatalogueError("Nothing to set: give a note, tags, categories or stages.")
+    if all(getattr(head.state, name) == value for name, value in given.items()):
+        return head
+    return _append(connection, head, "annotate", change, author)
+
+
+def undo(connection: Connection, head: StoredHead, author: str | None) -> StoredHead:
+    """Take back the last step that is in force; evidence stays as it is."""
+    replay = Replay(head.key).run(ledger.read_history(connection, head.id))
+    if replay.last_undoable is None:
+        raise CatalogueError(f"There is nothing to undo for {head.key.head}.")
+    change = UndoChange(undoes=replay.last_undoable)
+    return _append(connection, head, "undo", change, author, replay=replay)
+
+
+def user_name() -> str:
+    """Who uses this machine, "unknown" when it cannot say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unknown"
+
+
+def _append(
+    connection: Connection,
+    head: StoredHead,
+    action: ActionKind,
+    change: Change,
+    author: str | None,
+    source: RevisionSource = "human",
+    replay: Replay | None = None,
+) -> StoredHead:
+    name = clean(user_name() if author is None else author).strip()[:200] or "unknown"
+    return heads.append(connection, head, action, change, author=name, source=source, replay=replay)
+
+
+def _labels(labels: Texts) -> tuple[str, ...]:
+    if isinstance(labels, str):
+        raise CatalogueError(f"Labels are a list of texts, not the text {labels!r}.")
+    cleaned = (clean(label).strip() for label in labels)
+    return tuple(dict.fromkeys(label for label in cleaned if label))

@@ -1,0 +1,53 @@
+"""What goes wrong in a catalogue, in words a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from headlab.catalogue.text import clean, explain
+from headlab.records.entry import Entry
+from headlab.records.errors import CatalogueError
+
+
+class StaleEdit(CatalogueError):  # noqa: N818
+    """An edit was made on an older revision than the newest; `current` is the entry as it is."""
+
+    def __init__(self, current: Entry, seen: int) -> None:
+        super().__init__(
+            f"{current.head} of {current.model_name} was changed meanwhile: the edit was made on "
+            f"revision {seen}, the newest is {current.revision}. Look at it again and repeat."
+        )
+        self.current = current
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Turn errors of the database and of unreadable rows into CatalogueError."""
+    try:
+        yield
+    except CatalogueError:
+        raise
+    except ValidationError as error:
+        raise CatalogueError(f"Not valid for the catalogue: {explain(error)}.") from error
+    except OverflowError as error:
+        raise CatalogueError(f"A number is too large for the catalogue: {error}.") from error
+    except SQLAlchemyError as error:
+        raise CatalogueError(f"The catalogue {place}: {_advice(error)}") from error
+
+
+def _advice(error: SQLAlchemyError) -> str:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    said = clean(str(original)).strip()
+    if "locked" in said or "busy" in said:
+        return f"another program kept it busy too long ({said}). Nothing was changed; try again."
+    if "malformed" in said or "not a database" in said:
+        return f"the file is damaged ({said}). Keep it as it is, and restore a backup elsewhere."
+    if "full" in said or "I/O error" in said:
+        return f"the disk refused to write ({said}). Nothing was changed; free space and try again."
+    if "readonly" in said or "unable to open" in said:
+        return f"it cannot be opened for writing ({said}). Check the folder and its permissions."
+    return f"the database refused: {said}"

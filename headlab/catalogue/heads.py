@@ -1,0 +1,219 @@
+"""Rows of the table `entry`, and of `label` and `search`, which are derived from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from headlab.catalogue import ledger, schema
+from headlab.catalogue.changes import HeadState
+from headlab.catalogue.errors import StaleEdit
+from headlab.catalogue.history import Change, HeadKey, Replay, apply, next_revision, stamp
+from headlab.catalogue.text import canonical, plain, words
+from headlab.records.entry import ActionKind, Entry, Review, Revision, RevisionSource, StoredDraft
+from headlab.records.errors import CatalogueError
+from headlab.records.head import Head
+
+_LABELS = {"category": "categories", "stage": "stages", "tag": "tags"}
+_MAX_SEARCH_TEXT = 200_000
+_DRAFTS = TypeAdapter(tuple[StoredDraft, ...])
+_REVIEWS = TypeAdapter(tuple[Review, ...])
+
+
+@dataclass(frozen=True)
+class StoredHead:
+    """An entry's row: its identity, the end of its chain and its state (None: just made)."""
+
+    id: int
+    key: HeadKey
+    revision: int
+    hash: str
+    created_at: str
+    updated_at: str
+    state: HeadState | None
+
+    def entry(self, connection: Connection) -> Entry:
+        """The row as a record, with its card."""
+        assert self.state is not None
+        state = self.state
+        return Entry(
+            id=self.id,
+            model_name=state.model_name,
+            model_fingerprint=self.key.fingerprint,
+            head=self.key.head,
+            state=state.state,
+            description=state.description,
+            categories=state.categories,
+            stages=state.stages,
+            tags=state.tags,
+            note=state.note,
+            card=ledger.read_card(connection, state.card),
+            drafts=state.drafts,
+            reviews=state.reviews,
+            revision=self.revision,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+def load(connection: Connection, entry_id: int, *, lock: bool = False) -> StoredHead:
+    """The row of an entry, locked for a change if asked; raises CatalogueError if unknown."""
+    if not isinstance(entry_id, int) or isinstance(entry_id, bool):
+        raise CatalogueError(f"An entry's id is a whole number, not {entry_id!r}.")
+    query = select(schema.entry).where(schema.entry.c.id == entry_id)
+    found = None
+    if 0 < entry_id < 2**63:
+        found = connection.execute(query.with_for_update() if lock else query).first()
+    if found is None:
+        raise CatalogueError(f"The catalogue has no entry {entry_id}. List it to see its ids.")
+    return from_row(found)
+
+
+def find(connection: Connection, key: HeadKey, *, lock: bool = False) -> StoredHead | None:
+    """The row of a head, None when the catalogue has none."""
+    if max(key.head.layer, key.head.index) > schema.MAX_INTEGER:
+        return None
+    columns = schema.entry.c
+    query = select(schema.entry).where(
+        columns.model_fingerprint == key.fingerprint,
+        columns.layer == key.head.layer,
+        columns.head_index == key.head.index,
+    )
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return from_row(row) if row is not None else None
+
+
+def find_or_add(connection: Connection, key: HeadKey) -> StoredHead:
+    """The locked row of a head, made without a state when it is new.
+
+    Raises CatalogueError for a head that no model has.
+    """
+    if max(key.head.layer, key.head.index) > schema.MAX_INTEGER:
+        raise CatalogueError(f"{key.head} is no head of a model: its numbers are too large.")
+    found = find(connection, key, lock=True)
+    if found is None:
+        values = dict.fromkeys(("model_name", "state", "description", "drafter", "note"), "")
+        values |= dict.fromkeys(("hash", "card_hash", "created_at", "updated_at"), "")
+        values |= dict.fromkeys((*_LABELS.values(), "drafts", "reviews"), "[]")
+        add = ledger.insert_new(connection, schema.entry).values(
+            model_fingerprint=key.fingerprint,
+            layer=key.head.layer,
+            head_index=key.head.index,
+            revision=0,
+            **values,
+        )
+        connection.execute(add)
+        found = find(connection, key, lock=True)
+    assert found is not None
+    return found
+
+
+def refuse_stale(connection: Connection, head: StoredHead, seen: int | None) -> None:
+    """Raise StaleEdit when an edit was made on another revision than the newest."""
+    if seen is not None and seen != head.revision:
+        raise StaleEdit(head.entry(connection), seen)
+
+
+def append(
+    connection: Connection,
+    head: StoredHead,
+    action: ActionKind,
+    change: Change,
+    *,
+    author: str,
+    source: RevisionSource,
+    replay: Replay | None = None,
+) -> StoredHead:
+    """Record a change of a locked row: one revision and the state after it."""
+    revision = next_revision(
+        head.key,
+        entry_id=head.id,
+        number=head.revision + 1,
+        parent=head.hash,
+        action=action,
+        change=change,
+        author=author,
+        source=source,
+    )
+    state = replay.add(revision) if replay else apply(head.state, change, revision)
+    return append_all(connection, head, [revision], state)
+
+
+def append_all(
+    connection: Connection, head: StoredHead, revisions: Sequence[Revision], state: HeadState
+) -> StoredHead:
+    """Store revisions that follow a locked row's last, and the state they lead to."""
+    ledger.add_revisions(connection, head.id, revisions)
+    created = head.created_at or stamp(revisions[0].created_at)
+    updated, last = stamp(revisions[-1].created_at), revisions[-1]
+    columns = state_columns(state) | {"revision": last.number, "hash": last.hash}
+    columns |= {"created_at": created, "updated_at": updated}
+    connection.execute(update(schema.entry).where(schema.entry.c.id == head.id).values(columns))
+    connection.execute(delete(schema.label).where(schema.label.c.entry_id == head.id))
+    labels = label_rows(head.id, state)
+    if labels:
+        connection.execute(insert(schema.label), labels)
+    _index(connection, head.id, search_text(head.key, state))
+    return StoredHead(head.id, head.key, last.number, last.hash, created, updated, state)
+
+
+def from_row(row: Row[Any]) -> StoredHead:
+    """A row of `entry` as it is stored; raises CatalogueError when it cannot be read."""
+    try:
+        key = HeadKey(row.model_fingerprint, Head(layer=row.layer, index=row.head_index))
+        state = None
+        if row.revision > 0:
+            state = HeadState(
+                model_name=row.model_name,
+                card=row.card,
+                card_hash=row.card_hash,
+                state=row.state,
+                description=row.description,
+                categories=json.loads(row.categories),
+                stages=json.loads(row.stages),
+                tags=json.loads(row.tags),
+                note=row.note,
+                drafts=_DRAFTS.validate_json(row.drafts),
+                reviews=_REVIEWS.validate_json(row.reviews),
+            )
+    except (TypeError, ValueError) as error:
+        raise CatalogueError(f"Entry {row.id} cannot be read; run verify.") from error
+    return StoredHead(row.id, key, row.revision, row.hash, row.created_at, row.updated_at, state)
+
+
+def state_columns(state: HeadState) -> dict[str, Any]:
+    """A state as columns: lists and records are JSON text."""
+    data = plain(state)
+    listed = (*_LABELS.values(), "drafts", "reviews")
+    return data | {name: canonical(data[name]) for name in listed} | {"drafter": state.drafter}
+
+
+def label_rows(entry_id: int, state: HeadState) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "value": value, "entry_id": entry_id}
+        for kind, field in _LABELS.items()
+        for value in dict.fromkeys(getattr(state, field))
+    ]
+
+
+def search_text(key: HeadKey, state: HeadState) -> str:
+    """The words under which an entry is found, bounded in length."""
+    drafts = [text for row in reversed(state.drafts) for text in _texts(row)]
+    parts = [str(key.head), state.model_name, state.description, *state.tags, state.note, *drafts]
+    return " ".join(words("\n".join(parts)[:_MAX_SEARCH_TEXT]))
+
+
+def _texts(stored: StoredDraft) -> tuple[str, ...]:
+    return stored.draft.description, stored.draft.input_kind, stored.draft.pattern
+
+
+def _index(connection: Connection, entry_id: int, body: str) -> None:
+    identity = "rowid" if connection.dialect.name == "sqlite" else "entry_id"
+    found = schema.search.c[identity] == entry_id
+    connection.execute(delete(schema.search).where(found))
+    connection.execute(insert(schema.search).values({identity: entry_id, "body": body}))

@@ -1,0 +1,78 @@
+"""What only ever grows: revisions, and the evidence cards they name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from headlab.catalogue import schema
+from headlab.catalogue.history import stamp
+from headlab.catalogue.text import canonical, plain, sha256
+from headlab.records.card import EvidenceCard
+from headlab.records.entry import Revision
+from headlab.records.errors import CatalogueError
+
+
+def add_revisions(connection: Connection, entry_id: int, revisions: Sequence[Revision]) -> None:
+    """Append revisions of one entry."""
+    rows = [_revision_values(entry_id, revision) for revision in revisions]
+    connection.execute(insert(schema.revision), rows)
+
+
+def read_history(connection: Connection, entry_id: int) -> tuple[Revision, ...]:
+    """Every revision of an entry, oldest first."""
+    columns = schema.revision.c
+    query = select(schema.revision).where(columns.entry_id == entry_id).order_by(columns.number)
+    return tuple(revision_from_row(row) for row in connection.execute(query).all())
+
+
+def revision_from_row(row: Row[Any]) -> Revision:
+    values = row._asdict()
+    try:
+        return Revision.model_validate(values | {"change": json.loads(values["change"])})
+    except ValueError as error:
+        raise CatalogueError(
+            f"Revision {row.number} of entry {row.entry_id} cannot be read; run verify."
+        ) from error
+
+
+def store_card(connection: Connection, card: EvidenceCard) -> str:
+    """Keep a card, once; the sha256 of its canonical JSON names it."""
+    body = canonical(plain(card))
+    name = sha256(body)
+    known = select(schema.document.c.sha256).where(schema.document.c.sha256 == name)
+    if connection.execute(known).first() is None:
+        connection.execute(insert_new(connection, schema.document).values(sha256=name, body=body))
+    return name
+
+
+def read_card(connection: Connection, name: str) -> EvidenceCard:
+    query = select(schema.document.c.body).where(schema.document.c.sha256 == name)
+    try:
+        return EvidenceCard.model_validate_json(connection.execute(query).scalar() or "")
+    except ValueError as error:
+        raise CatalogueError(f"The card {name[:12]} cannot be read; run verify.") from error
+
+
+def insert_new(connection: Connection, table: Any) -> Any:
+    """An INSERT that leaves a row that is there already as it is."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def _revision_values(entry_id: int, revision: Revision) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "number": revision.number,
+        "action": revision.action,
+        "author": revision.author,
+        "source": revision.source,
+        "change": canonical(revision.change),
+        "parent": revision.parent,
+        "hash": revision.hash,
+        "created_at": stamp(revision.created_at),
+    }

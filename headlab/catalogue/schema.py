@@ -1,0 +1,108 @@
+"""The tables of the catalogue.
+
+`revision` and `document` only ever grow: triggers refuse to change or delete their rows. `entry`
+holds the state that follows from an entry's revisions, `label` and the full-text table `search`
+hold parts of it in a form that can be filtered; all three are written in the transaction that adds
+the revision. Records are stored as JSON text, times as ISO text, the same on every database.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    column,
+    table,
+)
+
+APPLICATION_ID = 0x484C4142
+"""Marks an SQLite file as a HeadLab catalogue ("HLAB")."""
+
+VERSIONS = ("0001",)
+"""Every released schema, oldest first; SQLite's `user_version` is the number of migrations run."""
+
+POSTGRESQL_SCHEMA = "headlab"
+"""Where the tables live in a PostgreSQL database that may hold other things."""
+
+MAX_INTEGER = 2**31 - 1
+"""The largest layer or head index that every database takes."""
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+document = Table(
+    "document",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""Evidence cards by the hash of their canonical JSON."""
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("model_fingerprint", Text, nullable=False),
+    Column("layer", Integer, nullable=False),
+    Column("head_index", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("model_name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("drafter", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("stages", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("card", String(64), ForeignKey("document.sha256", name="entry_card_fk")),
+    Column("card_hash", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("drafts", Text, nullable=False),
+    Column("reviews", Text, nullable=False),
+    UniqueConstraint("model_fingerprint", "layer", "head_index", name="entry_head"),
+    Index("entry_order", "model_name", "model_fingerprint", "layer", "head_index"),
+    Index("entry_state", "state"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("entry_id", Key, ForeignKey("entry.id", name="revision_entry_fk"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("parent", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+
+label = Table(
+    "label",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("entry_id", Key, ForeignKey("entry.id", name="label_entry_fk"), primary_key=True),
+    Index("label_entry", "entry_id"),
+)
+"""Categories, stages and tags of entries, one a row."""
+
+search = table("search", column("rowid"), column("entry_id"), column("body"), column("rank"))
+"""The full-text table: FTS5 by `rowid` on SQLite, a plain table by `entry_id` on PostgreSQL."""
+
+TRIGGERS = tuple(
+    f"{name}_{event}" for name in ("document", "revision") for event in ("update", "delete")
+)
+"""Triggers that keep history: `verify` reports one that is gone."""
