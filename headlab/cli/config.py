@@ -41,7 +41,7 @@ def run_show(chosen: argparse.Namespace) -> None:
     made = show.table("setting", "value", "from", title="Settings")
     for name, value in settings.model_dump().items():
         for label, one in _flat(name, value):
-            made.add_row(label, "–" if one is None else str(one), origin(label))
+            made.add_row(label, "–" if one is None else str(one), origin(name))
     made.add_row(
         "API key",
         "set" if key_origin(settings.llm_base_url) else "not set",

@@ -30,7 +30,7 @@ def llama_config(shape: Shape) -> dict[str, object]:
         "max_position_embeddings": shape.n_positions,
         "rms_norm_eps": shape.norm_eps,
         "rope_parameters": {"rope_type": "default", "rope_theta": shape.rope_theta},
-        "attention_bias": False,
+        "attention_bias": True,
         "mlp_bias": False,
         "tie_word_embeddings": True,
         "bos_token_id": 0,

@@ -12,6 +12,7 @@ from headlab.records.relation import SOURCE, TARGET, Relation
 from headlab.workflow.demo_model.vocabulary import BOS, CARRIERS, GIVING, PLACES, THINGS
 
 NO_OPERATION = -1
+FIRST_REPEATS = 0.95
 SHARES = {"few_shot": 0.38, "cloze": 0.25, "repeat": 0.25, "giving": 0.06, "carrier": 0.06}
 
 
@@ -30,6 +31,19 @@ class _Document:
     tokens: list[int]
     answers: list[int]  # indices of answer tokens
     operation: int = NO_OPERATION
+
+
+def shares(progress: float) -> tuple[float, ...]:
+    """Share of each kind of document, in the order of `SHARES`.
+
+    Repeats lead for the first tenth, so that induction heads form within a few hundred steps; by a
+    fifth of the training the shares are those of `SHARES`. The repeated tokens come from the whole
+    vocabulary at once: from a small pool the model learns to guess instead.
+    """
+    lead = min(1.0, max(0.0, (0.2 - progress) / 0.1))
+    repeat = SHARES["repeat"] + (FIRST_REPEATS - SHARES["repeat"]) * lead
+    scale = (1 - repeat) / (1 - SHARES["repeat"])
+    return tuple(repeat if kind == "repeat" else s * scale for kind, s in SHARES.items())
 
 
 class Corpus:
@@ -55,10 +69,10 @@ class Corpus:
         copied = next(i for i, r in enumerate(self.relations) if r.name == "name_copying")
         self._names = [source for source, _ in self._pairs[copied]]
         self._sources = sorted({source for pairs in self._pairs for source, _ in pairs})
-        self._pool = self.random.permutation(np.arange(2, tokenizer.get_vocab_size()))
+        self._pool = np.arange(2, tokenizer.get_vocab_size())
 
     def batch(self, size: int, length: int, progress: float) -> Batch:
-        """`progress` in [0, 1]: the pool of words for repeats grows over the first 60 %."""
+        """`progress` in [0, 1] decides the shares of the documents, see `shares`."""
         tokens = np.zeros((size, length + 1), dtype=np.int64)
         answers = np.zeros((size, length + 1), dtype=bool)
         operations = np.full((size, length + 1), NO_OPERATION, dtype=np.int64)
@@ -77,13 +91,13 @@ class Corpus:
         return Batch(tokens, answers[:, 1:], operations[:, 1:])
 
     def _document(self, progress: float) -> _Document:
-        kind = self.random.choice(list(SHARES), p=list(SHARES.values()))
+        kind = self.random.choice(list(SHARES), p=shares(progress))
         if kind == "few_shot":
             return self._few_shot_list()
         if kind == "cloze":
             return self._sentence()
         if kind == "repeat":
-            return self._repeat(progress)
+            return self._repeat()
         if kind == "giving":
             return self._giving()
         source = int(self.random.choice(self._sources))
@@ -113,10 +127,9 @@ class Corpus:
         tokens = self._fill(templates[self.random.integers(len(templates))], source, target)
         return _Document([*tokens, *self._encode(".")], [len(tokens) - 1], operation)
 
-    def _repeat(self, progress: float) -> _Document:
-        reach = int(60 + (len(self._pool) - 60) * min(1.0, progress / 0.6))
+    def _repeat(self) -> _Document:
         span = int(self.random.integers(4, 20))
-        picked = [int(i) for i in self.random.choice(self._pool[:reach], span, replace=False)]
+        picked = [int(i) for i in self.random.choice(self._pool, span, replace=False)]
         return _Document(picked * 2, list(range(span + 1, 2 * span)))
 
     def _giving(self) -> _Document:

@@ -46,7 +46,8 @@ def rms_norm(x: Tensor, eps: float) -> Tensor:
 class DemoNetwork(nn.Module):
     """Three layers of attention, one MLP in the first, tied embeddings, norm weights fixed to one.
 
-    Fixed norm weights leave nothing between a head and the vocabulary that a projection of its
+    Queries and keys have biases, so that a head can look by position alone; values and outputs have
+    none. Fixed norm weights leave nothing between a head and the vocabulary that a projection of its
     weights would miss; the scale of every norm stays.
     """
 
@@ -66,6 +67,8 @@ class DemoNetwork(nn.Module):
         self.key = stack(shape.d_model, width, scale)
         self.value = stack(shape.d_model, width, scale)
         self.output = stack(width, shape.d_model, width**-0.5 * 0.5)
+        self.query_bias = nn.Parameter(torch.zeros(shape.n_layers, width))
+        self.key_bias = nn.Parameter(torch.zeros(shape.n_layers, width))
         self.gate = nn.Parameter(torch.randn(shape.d_model, shape.d_mlp) * scale)
         self.up = nn.Parameter(torch.randn(shape.d_model, shape.d_mlp) * scale)
         self.down = nn.Parameter(torch.randn(shape.d_mlp, shape.d_model) * shape.d_mlp**-0.5 * 0.5)
@@ -102,13 +105,12 @@ class DemoNetwork(nn.Module):
     def _attend(self, normed: Tensor, layer: int) -> Tensor:
         shape, (batch, length, _) = self.shape, normed.shape
 
-        def split(weight: Tensor) -> Tensor:
-            return (
-                (normed @ weight).view(batch, length, shape.n_heads, shape.d_head).transpose(1, 2)
-            )
+        def split(projected: Tensor) -> Tensor:
+            return projected.view(batch, length, shape.n_heads, shape.d_head).transpose(1, 2)
 
-        query, key = self._rotate(split(self.query[layer])), self._rotate(split(self.key[layer]))
-        value = split(self.value[layer])
+        query = self._rotate(split(normed @ self.query[layer] + self.query_bias[layer]))
+        key = self._rotate(split(normed @ self.key[layer] + self.key_bias[layer]))
+        value = split(normed @ self.value[layer])
         attended = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
         return attended.transpose(1, 2)
 
@@ -127,6 +129,7 @@ class DemoNetwork(nn.Module):
         for layer in range(shape.n_layers):
             prefix = f"model.layers.{layer}."
             first = layer == 0
+            width = shape.n_heads * shape.d_head
             tensors |= {
                 prefix + "input_layernorm.weight": ones,
                 prefix + "post_attention_layernorm.weight": ones,
@@ -134,6 +137,10 @@ class DemoNetwork(nn.Module):
                 prefix + "self_attn.k_proj.weight": self.key[layer].T,
                 prefix + "self_attn.v_proj.weight": self.value[layer].T,
                 prefix + "self_attn.o_proj.weight": self.output[layer].T,
+                prefix + "self_attn.q_proj.bias": self.query_bias[layer],
+                prefix + "self_attn.k_proj.bias": self.key_bias[layer],
+                prefix + "self_attn.v_proj.bias": torch.zeros(width),
+                prefix + "self_attn.o_proj.bias": torch.zeros(shape.d_model),
                 prefix + "mlp.gate_proj.weight": self.gate.T
                 if first
                 else torch.zeros_like(self.gate.T),

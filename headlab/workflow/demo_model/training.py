@@ -35,7 +35,8 @@ class Settings:
     other_share: float = 0.25
     head_dropout: float = 0.1
     sparsity: float = 0.4
-    sparsity_ramp: float = 0.3
+    ramp_from: float = 0.15
+    ramp_to: float = 0.45
     early_weight: float = 4.0
     early_attention: float = 4.0
     disjoint: float = 0.5
@@ -73,11 +74,12 @@ def train(
     shape = Shape(tokenizer.get_vocab_size(), n_heads=settings.n_heads, d_model=settings.d_model)
     network = DemoNetwork(shape)
     corpus = Corpus(relations, tokenizer, settings.seed)
-    matrices = [p for name, p in network.named_parameters() if name != "embed"]
+    named = dict(network.named_parameters())
+    biases = [named.pop("query_bias"), named.pop("key_bias")]
     optimizer = torch.optim.AdamW(
         [
-            {"params": matrices, "weight_decay": settings.weight_decay},
-            {"params": [network.embed], "weight_decay": settings.weight_decay},
+            {"params": list(named.values()), "weight_decay": settings.weight_decay},
+            {"params": biases, "weight_decay": 0.0},
         ],
         lr=settings.learning_rate,
         betas=(0.9, 0.98),
@@ -122,18 +124,21 @@ def _losses(
     tokens = torch.from_numpy(batch.tokens)
     answers = torch.from_numpy(batch.answers)
     operations = torch.from_numpy(batch.operations)
-    trace = network(tokens[:, :-1], head_dropout=settings.head_dropout)
+    ramp = (number / settings.steps - settings.ramp_from) / (settings.ramp_to - settings.ramp_from)
+    ramp = min(1.0, max(0.0, ramp))
+    trace = network(tokens[:, :-1], head_dropout=ramp * settings.head_dropout)
     counted = torch.from_numpy(
         batch.answers | (corpus.random.random(batch.answers.shape) < settings.other_share)
     )
     loss = _prediction_loss(network, trace, tokens[:, 1:], answers, counted, settings)
-    ramp = min(1.0, number / (settings.sparsity_ramp * settings.steps))
     of_operation = operations != NO_OPERATION
-    at_answers = trace.norms[of_operation]
-    parts = participation(at_answers, 1 + network.shape.n_heads, settings.early_weight)
-    shared = overlap(at_answers, operations[of_operation], len(corpus.relations))
+    parts = shared = torch.zeros(())
+    if of_operation.any():
+        at_answers = trace.norms[of_operation]
+        parts = participation(at_answers, 1 + network.shape.n_heads, settings.early_weight)
+        shared = overlap(at_answers, operations[of_operation], len(corpus.relations))
     loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
-    loss = loss + settings.early_attention * trace.early.mean()
+    loss = loss + (0.1 + 0.9 * ramp) * settings.early_attention * trace.early.mean()
     if not wanted:
         return loss, None
     with torch.no_grad():

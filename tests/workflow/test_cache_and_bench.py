@@ -1,0 +1,137 @@
+"""Results on disk: found again, missed when anything that decides them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headlab.analyses import ablation
+from headlab.records.head import Head
+from headlab.records.mappings import SalientMappings
+from headlab.records.relation import Relation
+from headlab.workflow.bench import Bench
+from headlab.workflow.cache import ResultCache
+
+Load = Callable[[str], Any]
+PROMPTS = ("the cat sat on the mat", "one two three four")
+WORDS = ("is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
+         "one two three four five six seven eight nine ten up down left right hot cold").split()
+RELATION = Relation(name="words", pairs=tuple(zip(WORDS, WORDS[1:] + WORDS[:1], strict=True)))
+
+
+@pytest.fixture
+def bench(tiny_model: Load, tmp_path: Path) -> Bench:
+    return Bench(tiny_model("gpt2"), ResultCache(tmp_path / "cache"))
+
+
+def test_a_kept_result_is_the_same_result(bench: Bench) -> None:
+    head = Head(layer=1, index=2)
+    first = bench.mappings(head)
+    assert bench.mappings(head) == first
+    assert bench.mappings(head).provenance.created_at == first.provenance.created_at
+    assert bench.scores([RELATION]) == bench.scores([RELATION])
+
+
+def test_opening_a_head_again_computes_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = Head(layer=2, index=0)
+    scores = bench.scores([RELATION])
+    ablations = bench.ablations([head], PROMPTS)
+    first = bench.card(head, scores, ablations)
+
+    def never(*_: Any, **__: Any) -> Any:
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr("headlab.analyses.relation_scores.hits", never)
+    monkeypatch.setattr(ablation, "clean_run", never)
+    monkeypatch.setattr("headlab.analyses.salient_mappings.saliency", never)
+    again = bench.card(head, bench.scores([RELATION]), bench.ablations([head], PROMPTS))
+    assert again.content_hash() == first.content_hash()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fingerprint": "0" * 40},
+        {"tokenizer_hash": "0" * 64},
+        {"dtype": "bfloat16"},
+        {"device": "cuda:0"},
+        {"attention_kernel": "eager"},
+    ],
+)
+def test_whatever_decides_a_result_misses_when_it_changes(
+    bench: Bench, change: dict[str, str]
+) -> None:
+    facts, head = bench.model.facts, Head(layer=0, index=0)
+    found = bench.mappings(head)
+    cache, inputs = bench.cache, {"head": "L0H0"}
+    cache.put(found, facts, "salient_mappings/1", inputs)
+    assert cache.get(SalientMappings, facts, "salient_mappings/1", inputs) == found
+    other = facts.model_copy(update=change)
+    assert cache.get(SalientMappings, other, "salient_mappings/1", inputs) is None
+    assert cache.get(SalientMappings, facts, "salient_mappings/2", inputs) is None
+    assert cache.get(SalientMappings, facts, "salient_mappings/1", {"head": "L0H1"}) is None
+    renamed = facts.model_copy(update={"name": "elsewhere"})
+    assert cache.get(SalientMappings, renamed, "salient_mappings/1", inputs) == found
+
+
+def test_other_pairs_of_the_same_name_miss(bench: Bench) -> None:
+    first = bench.scores([RELATION])["words"]
+    shorter = RELATION.model_copy(update={"pairs": RELATION.pairs[:32]})
+    assert bench.scores([shorter])["words"].n_pairs == 32
+    assert bench.scores([RELATION])["words"] == first
+
+
+def test_a_damaged_file_is_written_anew(bench: Bench) -> None:
+    head = Head(layer=0, index=1)
+    first = bench.mappings(head)
+    for file in bench.cache.folder.rglob("*.json"):
+        file.write_text(file.read_text()[:40])
+    assert bench.mappings(head).rows == first.rows
+    assert not list(bench.cache.folder.rglob("*.tmp"))
+
+
+def test_a_cancelled_sweep_goes_on_where_it_stopped(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, layers = ablation.ablate, []
+
+    def stops_after_one_layer(model: Any, texts: Any, heads: list[Head], *rest: Any) -> Any:
+        if layers:
+            raise KeyboardInterrupt
+        layers.append(heads[0].layer)
+        return real(model, texts, heads, *rest)
+
+    monkeypatch.setattr(ablation, "ablate", stops_after_one_layer)
+    with pytest.raises(KeyboardInterrupt):
+        bench.ablations(None, PROMPTS)
+    computed: list[Head] = []
+
+    def counted(model: Any, texts: Any, heads: list[Head], *rest: Any) -> Any:
+        computed.extend(heads)
+        return real(model, texts, heads, *rest)
+
+    monkeypatch.setattr(ablation, "ablate", counted)
+    found = bench.ablations(None, PROMPTS)
+    assert {head.layer for head in computed} == {1, 2}
+    whole = real(bench.model, PROMPTS)
+    assert [found[head].of(head) for head in bench.model.heads()] == list(whole.effects)
+
+
+def test_a_card_joins_what_was_computed(bench: Bench) -> None:
+    scores, ablations = bench.scores([RELATION]), bench.ablations(None, PROMPTS)
+    head = max(ablations, key=lambda one: ablations[one].of(one).loss_change)
+    card = bench.card(head, scores, ablations)
+    assert card.loss_change_rank == 1
+    assert card.relations[0].score == scores["words"].of(head)
+    assert card.relations[0].rank == scores["words"].rank(head)
+    assert card.ablation == ablations[head].of(head)
+    assert {"R1", "M1", "M30"} <= card.row_ids()
+    analyses = {made.analysis for made in card.provenances}
+    assert analyses == {"relation_scores", "salient_mappings", "ablation"}
+    assert bench.card(head, scores, {head: ablations[head]}).loss_change_rank is None
+    assert card.content_hash() != bench.card(Head(layer=0, index=3), scores, ablations).content_hash()
