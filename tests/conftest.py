@@ -89,7 +89,15 @@ def tiny_configs() -> dict[str, Any]:
 
 
 FAMILY_NAMES = (
-    "llama", "llama-gqa", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "neox", "neox-serial"
+    "llama",
+    "llama-gqa",
+    "llama-tied",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gpt2",
+    "neox",
+    "neox-serial",
 )
 
 

@@ -10,9 +10,25 @@ import pytest
 import headlab
 
 PUBLIC = [
-    "Catalogue", "Draft", "DraftFailure", "EvidenceCard", "Head", "HeadLabError", "Relation",
-    "ablate", "all_relation_scores", "bundled_prompts", "demo_path", "draft", "evidence_card",
-    "load_model", "read_relation", "relation", "relation_scores", "relations", "salient_mappings",
+    "Catalogue",
+    "Draft",
+    "DraftFailure",
+    "EvidenceCard",
+    "Head",
+    "HeadLabError",
+    "Relation",
+    "ablate",
+    "all_relation_scores",
+    "bundled_prompts",
+    "demo_path",
+    "draft",
+    "evidence_card",
+    "load_model",
+    "read_relation",
+    "relation",
+    "relation_scores",
+    "relations",
+    "salient_mappings",
 ]
 HEAVY = "torch transformers openai sqlalchemy anywidget ipywidgets".split()
 

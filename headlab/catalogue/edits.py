@@ -22,6 +22,7 @@ from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, Stage
 from headlab.records.entry import ActionKind, Decision, RevisionSource
 from headlab.records.errors import CatalogueError
+from headlab.settings import read_settings
 
 Texts = Iterable[str]
 
@@ -119,9 +120,9 @@ def undo(connection: Connection, head: StoredHead, author: str | None) -> Stored
 
 
 def user_name() -> str:
-    """Who uses this machine, "unknown" when it cannot say."""
+    """The setting `reviewer`, else who uses this machine, "unknown" when it cannot say."""
     try:
-        return getpass.getuser()
+        return read_settings().reviewer or getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "unknown"
 

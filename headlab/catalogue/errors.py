@@ -13,7 +13,7 @@ from headlab.records.entry import Entry
 from headlab.records.errors import CatalogueError
 
 
-class StaleEdit(CatalogueError):  # noqa: N818
+class StaleEdit(CatalogueError):
     """An edit was made on an older revision than the newest; `current` is the entry as it is."""
 
     def __init__(self, current: Entry, seen: int) -> None:

@@ -13,11 +13,11 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from headlab.records.errors import CatalogueError
+from headlab.settings import read_settings
 
 Mounts = Callable[[], Iterable[tuple[str, str]]]
 """Gives the mounted file systems: (mount point, type)."""
 
-VARIABLE = "HEADLAB_CATALOGUE"
 _SECRETS = {"password", "passfile", "sslpassword"}
 _NETWORK = re.compile(
     r"(nfs\d?|cifs|smb\w*|afs|afpfs|9p|ncpfs|lustre|gpfs|beegfs\w*|ceph|glusterfs|davfs\d?|webdav"
@@ -36,11 +36,11 @@ class Place:
 
 
 def find_place(path_or_url: str | os.PathLike[str] | None) -> Place:
-    """Resolve a path or URL; None means HEADLAB_CATALOGUE, else the Jupyter data folder.
+    """Resolve a path or URL; None means the setting `catalogue`, else the Jupyter data folder.
 
     Raises CatalogueError for a URL that is neither SQLite nor PostgreSQL.
     """
-    given = path_or_url if path_or_url is not None else os.environ.get(VARIABLE) or None
+    given = path_or_url if path_or_url is not None else read_settings().catalogue
     if given is None:
         from jupyter_core.paths import jupyter_data_dir
 
@@ -72,7 +72,7 @@ def _from_url(text: str) -> Place:
 
 _EXAMPLES = (
     "Give a file path, sqlite:///file or postgresql+psycopg://user@host/database "
-    f"(as argument or in {VARIABLE})."
+    "(as argument, in HEADLAB_CATALOGUE or in the settings)."
 )
 
 

@@ -167,20 +167,17 @@ def _settle(endpoint: Endpoint, results: list[Draft | DraftFailure]) -> None:
 
 
 def run_review(chosen: argparse.Namespace) -> None:
-    from headlab.settings import read_settings
-
-    reviewer = read_settings().reviewer
     with open_catalogue() as store:
         entry = find_entry(store, chosen.model, chosen.head)
         if chosen.undo:
-            entry = store.undo(entry.id, author=reviewer)
+            entry = store.undo(entry.id)
         elif chosen.edit is not None:
             text = chosen.edit or _edited(entry)
-            entry = _decide(store, entry, chosen, reviewer, "edited", text)
+            entry = _decide(store, entry, chosen, "edited", text)
         elif chosen.decision is not None:
-            entry = _decide(store, entry, chosen, reviewer, chosen.decision, "")
+            entry = _decide(store, entry, chosen, chosen.decision, "")
         if chosen.note is not None or chosen.tag is not None:
-            entry = store.annotate(entry.id, note=chosen.note, tags=chosen.tag, author=reviewer)
+            entry = store.annotate(entry.id, note=chosen.note, tags=chosen.tag)
         if chosen.json:
             show.print_json(entry)
         else:
@@ -191,14 +188,12 @@ def _decide(
     store: Catalogue,
     entry: Entry,
     chosen: argparse.Namespace,
-    reviewer: str | None,
     decision: Decision,
     text: str,
 ) -> Entry:
     return store.review(
         entry.id,
         decision,
-        reviewer=reviewer,
         description=text,
         reason=chosen.reason,
         rating=chosen.rating,

@@ -60,9 +60,8 @@ def bench(model: LanguageModel, progress: Progress) -> Bench:
 def open_catalogue(place: str | None = None) -> Catalogue:
     """The catalogue: `place`, the settings' one, or the default; its warnings are shown."""
     from headlab.catalogue import Catalogue
-    from headlab.workflow.places import catalogue_place
 
-    opened = Catalogue.open(place or catalogue_place())
+    opened = Catalogue.open(place)
     for warning in opened.warnings:
         note(f"Warning: {warning}")
     return opened

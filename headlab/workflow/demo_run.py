@@ -17,7 +17,7 @@ from headlab.records.scores import AllRelationScores
 from headlab.workflow.bench import Bench, Progress
 from headlab.workflow.cache import ResultCache
 from headlab.workflow.drafts import RULES, draft
-from headlab.workflow.places import cache_folder, catalogue_place
+from headlab.workflow.places import cache_folder
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def run_demo(progress: Progress, llm: str | None = RULES) -> DemoRun:
     ablations = bench.ablations()
     heads = list(dict.fromkeys(found.best() for found in scores.scores))
     drafts: dict[Head, Draft | DraftFailure] = {}
-    with Catalogue.open(catalogue_place()) as store:
+    with Catalogue.open() as store:
         for number, head in enumerate(heads, 1):
             card = bench.card(head, scores, ablations)
             result = draft(card, llm)

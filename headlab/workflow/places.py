@@ -15,8 +15,3 @@ def cache_folder(settings: Settings | None = None) -> Path:
     if chosen:
         return Path(chosen).expanduser()
     return Path(jupyter_data_dir()) / "headlab" / "cache"
-
-
-def catalogue_place(settings: Settings | None = None) -> str | None:
-    """The setting `catalogue`; None leaves the choice to the catalogue (the Jupyter data folder)."""
-    return (read_settings() if settings is None else settings).catalogue

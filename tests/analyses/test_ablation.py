@@ -17,7 +17,11 @@ from headlab.records.head import Head
 
 Load = Callable[[str], Any]
 FAMILIES = ("llama-gqa", "qwen2", "gpt2", "neox")
-PROMPTS = ("the cat sat on the mat and then it ran", "one two three four one two three four", "hot day")
+PROMPTS = (
+    "the cat sat on the mat and then it ran",
+    "one two three four one two three four",
+    "hot day",
+)
 
 
 def private(model: Any) -> Any:
@@ -66,8 +70,10 @@ def test_effects_equal_those_of_edited_weights(name: str, tiny_model: Load) -> N
             divergences.append(float((clean[place].exp() * difference).sum()))
     assert found.loss_change == pytest.approx(-np.mean(changes), abs=1e-5)
     assert found.kl == pytest.approx(np.mean(divergences), abs=1e-5)
-    listed = {(r.context.prompt, r.context.position): r.change
-              for r in (*found.hurt_positions, *found.helped_positions)}
+    listed = {
+        (r.context.prompt, r.context.position): r.change
+        for r in (*found.hurt_positions, *found.helped_positions)
+    }
     assert listed.keys() == set(places)
     for place, change in zip(places, changes, strict=True):
         assert listed[place] == pytest.approx(change, abs=1e-4)
@@ -97,7 +103,9 @@ def test_contexts_and_probabilities_are_those_of_the_model(tiny_model: Load) -> 
     token = found.hurt_tokens[0]
     context = token.contexts[0].context
     _, clean = log_probabilities(model, PROMPTS[context.prompt])
-    assert token.p_clean == pytest.approx(float(clean[context.position, token.token_id].exp()), abs=1e-5)
+    assert token.p_clean == pytest.approx(
+        float(clean[context.position, token.token_id].exp()), abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -142,15 +150,19 @@ def test_heads_together_are_removed_at_once(tiny_model: Load) -> None:
         ids, ablated = log_probabilities(both, text)
         losses += [-float(ablated[place, ids[place + 1]]) for place in range(len(ids) - 1)]
     assert found.effects[0].heads == tuple(pair)
-    assert found.clean_loss + found.effects[0].loss_change == pytest.approx(np.mean(losses), abs=1e-4)
+    assert found.clean_loss + found.effects[0].loss_change == pytest.approx(
+        np.mean(losses), abs=1e-4
+    )
 
 
 def test_the_last_position_is_where_the_last_token_is_predicted(tiny_model: Load) -> None:
     model = tiny_model("llama-gqa")
     found = ablate(model, PROMPTS[:2], "L2H0", positions="last")
     assert found.n_positions == 2
-    places = [row.context for row in (*found.effects[0].hurt_positions,
-                                      *found.effects[0].helped_positions)]
+    places = [
+        row.context
+        for row in (*found.effects[0].hurt_positions, *found.effects[0].helped_positions)
+    ]
     for context in places:
         ids = model.vocabulary.encode(PROMPTS[context.prompt])
         assert (context.position, context.next_id) == (len(ids) - 2, ids[-1])
@@ -174,7 +186,12 @@ def test_bad_input_is_named(tiny_model: Load) -> None:
 
 def test_progress_reaches_its_total(tiny_model: Load) -> None:
     seen: list[tuple[int, int]] = []
-    ablate(tiny_model("gpt2"), PROMPTS, batch=2, progress=lambda done, total: seen.append((done, total)))
+    ablate(
+        tiny_model("gpt2"),
+        PROMPTS,
+        batch=2,
+        progress=lambda done, total: seen.append((done, total)),
+    )
     assert seen[-1] == (24, 24)
     assert [done for done, _ in seen] == list(range(1, 25))
 

@@ -138,8 +138,10 @@ def test_ties_count_against_the_target(mapping_model: Any) -> None:
     assert hits(mapping_model, PairIds.of([0], [1], 2), first_mlp=False)[0][1, 0].all()
 
 
-WORDS = ("is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
-         "one two three four five six seven eight nine ten up down left right hot cold").split()
+WORDS = (
+    "is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
+    "one two three four five six seven eight nine ten up down left right hot cold"
+).split()
 
 
 def word_relation(name: str = "words", k: int = 5) -> Relation:
@@ -238,7 +240,7 @@ def test_saliency_does_not_depend_on_the_sources_scale(scale: float) -> None:
     embedding = torch.randn(5, 8, generator=generator)
 
     class Model:
-        class facts:  # noqa: N801
+        class facts:
             @staticmethod
             def kv_head(index: int) -> int:
                 return index

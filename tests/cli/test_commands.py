@@ -16,8 +16,10 @@ from headlab.cli import main
 from headlab.cli.command import build_parser
 
 Folder = Callable[[str], Path]
-WORDS = ("is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
-         "one two three four five six seven eight nine ten up down left right hot cold").split()
+WORDS = (
+    "is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
+    "one two three four five six seven eight nine ten up down left right hot cold"
+).split()
 
 
 @pytest.fixture
@@ -132,7 +134,7 @@ def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) 
     assert main(["config", "set", "llm_model", "none"]) == 0
     assert main(["config", "show", "--json"]) == 0
     out = capsys.readouterr().out
-    assert json.loads(out[out.index("{"):])["llm_model"] is None
+    assert json.loads(out[out.index("{") :])["llm_model"] is None
     assert main(["config", "set", "colour", "red"]) == 1
     assert "colour" in capsys.readouterr().err
 
@@ -172,10 +174,22 @@ def test_wrong_words_are_code_2() -> None:
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (
-        ["demo"], ["score"], ["salient"], ["ablate"], ["draft"], ["review"], ["catalogue", "list"],
-        ["catalogue", "show"], ["catalogue", "search"], ["catalogue", "export"],
-        ["catalogue", "import"], ["catalogue", "verify"], ["catalogue", "backup"],
-        ["config", "show"], ["config", "set"], ["config", "set-key"],
+        ["demo"],
+        ["score"],
+        ["salient"],
+        ["ablate"],
+        ["draft"],
+        ["review"],
+        ["catalogue", "list"],
+        ["catalogue", "show"],
+        ["catalogue", "search"],
+        ["catalogue", "export"],
+        ["catalogue", "import"],
+        ["catalogue", "verify"],
+        ["catalogue", "backup"],
+        ["config", "show"],
+        ["config", "set"],
+        ["config", "set-key"],
     ):
         with pytest.raises(SystemExit) as stopped:
             build_parser().parse_args([*words, "--help"])
@@ -199,6 +213,8 @@ def test_markup_in_a_token_stays_text(capsys: pytest.CaptureFixture[str]) -> Non
 def test_the_installed_command_runs() -> None:
     command = shutil.which("headlab", path=str(Path(sys.executable).parent))
     assert command, "the package is not installed here: run make test"
-    done = subprocess.run([command, "--version"], capture_output=True, text=True, env=dict(os.environ))
+    done = subprocess.run(
+        [command, "--version"], capture_output=True, text=True, env=dict(os.environ)
+    )
     assert done.returncode == 0
     assert done.stdout.startswith("headlab 0.")

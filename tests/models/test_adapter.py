@@ -14,7 +14,15 @@ from headlab.records.errors import HeadError, ModelError
 from headlab.records.head import Head
 
 FAMILIES = (
-    "llama", "llama-gqa", "llama-tied", "mistral", "qwen2", "qwen3", "gpt2", "neox", "neox-serial"
+    "llama",
+    "llama-gqa",
+    "llama-tied",
+    "mistral",
+    "qwen2",
+    "qwen3",
+    "gpt2",
+    "neox",
+    "neox-serial",
 )
 PROMPTS = [[0, 260, 270, 280, 263, 259, 258], [0, 300, 301, 5, 9]]
 

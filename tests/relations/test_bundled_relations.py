@@ -60,7 +60,9 @@ def test_a_tokenizer_keeps_single_tokens_and_says_why_others_go() -> None:
     assert usable.pairs == (("a", "b"),)
     assert usable.source_ids == (ord("a"),)
     assert [pair.reason for pair in usable.dropped] == [
-        "source is 2 tokens", "target is unknown to the tokenizer", "target is 2 tokens"
+        "source is 2 tokens",
+        "target is unknown to the tokenizer",
+        "target is 2 tokens",
     ]
     assert not usable.applicable
     assert "only 1 pairs" in usable.inapplicable().reason

@@ -25,7 +25,10 @@ def test_every_documented_shape_is_read(tmp_path: Path) -> None:
     assert read_relation(listed).pairs == pairs
     assert read_relation(listed).name == "my pairs"
     whole = {
-        "name": "capitals", "category": "knowledge", "k": 3, "pairs": pairs,
+        "name": "capitals",
+        "category": "knowledge",
+        "k": 3,
+        "pairs": pairs,
         "template": "The capital of {source} is {target}",
     }
     found = read_relation(written(tmp_path, "a.json", json.dumps(whole)))

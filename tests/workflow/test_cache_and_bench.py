@@ -17,8 +17,10 @@ from headlab.workflow.cache import ResultCache
 
 Load = Callable[[str], Any]
 PROMPTS = ("the cat sat on the mat", "one two three four")
-WORDS = ("is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
-         "one two three four five six seven eight nine ten up down left right hot cold").split()
+WORDS = (
+    "is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
+    "one two three four five six seven eight nine ten up down left right hot cold"
+).split()
 RELATION = Relation(name="words", pairs=tuple(zip(WORDS, WORDS[1:] + WORDS[:1], strict=True)))
 
 
@@ -134,4 +136,6 @@ def test_a_card_joins_what_was_computed(bench: Bench) -> None:
     analyses = {made.analysis for made in card.provenances}
     assert analyses == {"relation_scores", "salient_mappings", "ablation"}
     assert bench.card(head, scores, {head: ablations[head]}).loss_change_rank is None
-    assert card.content_hash() != bench.card(Head(layer=0, index=3), scores, ablations).content_hash()
+    assert (
+        card.content_hash() != bench.card(Head(layer=0, index=3), scores, ablations).content_hash()
+    )

@@ -1,53 +1,48 @@
-"""Train the demo model: `python -m headlab.workflow.demo_model train --seed 1 --out FOLDER`."""
+"""The demo model: `python -m headlab.workflow.demo_model train|evaluate|select|ship`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
 import time
 from pathlib import Path
 
 from headlab.models.checkpoint import write_checkpoint
+from headlab.models.demo_checkpoint import demo_path
+from headlab.models.loading import load_model
 from headlab.relations.bundled import relation, relations
-from headlab.workflow.demo_model.network import DemoNetwork, Shape
+from headlab.workflow.demo_model.evaluation import (
+    SIZES,
+    DemoTable,
+    as_text,
+    evaluate,
+    selection_key,
+)
+from headlab.workflow.demo_model.model_card import model_card
+from headlab.workflow.demo_model.network import DemoNetwork, llama_config
 from headlab.workflow.demo_model.training import Settings, Step, train
 from headlab.workflow.demo_model.vocabulary import BOS, EOS, build_tokenizer
 
+TABLE, TRAINING = "evaluation.json", "training.json"
 
-def llama_config(shape: Shape) -> dict[str, object]:
-    """The `LlamaConfig` of the demo model."""
-    return {
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
-        "vocab_size": shape.d_vocab,
-        "hidden_size": shape.d_model,
-        "intermediate_size": shape.d_mlp,
-        "num_hidden_layers": shape.n_layers,
-        "num_attention_heads": shape.n_heads,
-        "num_key_value_heads": shape.n_heads,
-        "head_dim": shape.d_head,
-        "hidden_act": "silu",
-        "max_position_embeddings": shape.n_positions,
-        "rms_norm_eps": shape.norm_eps,
-        "rope_parameters": {"rope_type": "default", "rope_theta": shape.rope_theta},
-        "attention_bias": True,
-        "mlp_bias": False,
-        "tie_word_embeddings": True,
-        "bos_token_id": 0,
-        "eos_token_id": 1,
-        "pad_token_id": 1,
-        "dtype": "float32",
-    }
+
+def run_train(chosen: argparse.Namespace) -> None:
+    settings = Settings(**{name: getattr(chosen, name) for name in Settings().as_dict()})
+    started = time.monotonic()
+    operations = [relation(name) for name in relations()]
+    network = train(operations, build_tokenizer(operations), settings, _report)
+    save(network, chosen.out, settings, time.monotonic() - started)
 
 
 def save(network: DemoNetwork, folder: Path, settings: Settings, seconds: float) -> None:
     """Write the checkpoint with the settings that made it."""
-    names = [relation(name) for name in relations()]
     write_checkpoint(
         folder,
         network.to_llama(),
         llama_config(network.shape),
-        build_tokenizer(names),
+        build_tokenizer([relation(name) for name in relations()]),
         {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "bos_token": BOS,
@@ -58,35 +53,77 @@ def save(network: DemoNetwork, folder: Path, settings: Settings, seconds: float)
         },
     )
     recipe = {"settings": settings.as_dict(), "seconds": round(seconds, 1)}
-    (folder / "training.json").write_text(json.dumps(recipe, indent=2) + "\n", encoding="utf-8")
+    (folder / TRAINING).write_text(json.dumps(recipe, indent=2) + "\n", encoding="utf-8")
 
 
 def _report(step: Step) -> None:
     print(
         f"step {step.number:6d}/{step.of}  loss {step.loss:7.3f}"
-        f"  operations {step.operation_accuracy:.3f}"
-        f"  repeats {step.repeat_accuracy:.3f}"
+        f"  operations {step.operation_accuracy:.3f}  repeats {step.repeat_accuracy:.3f}"
         f"  components {step.participation:6.2f}  overlap {step.overlap:.3f}",
         flush=True,
     )
+
+
+def run_evaluate(chosen: argparse.Namespace) -> None:
+    table = evaluate(load_model(chosen.folder), lambda line: print(line, file=sys.stderr))
+    print(as_text(table))
+    if chosen.folder.resolve() != demo_path():
+        (chosen.folder / TABLE).write_text(table.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_table(folder: Path) -> DemoTable:
+    return DemoTable.model_validate_json((folder / TABLE).read_text(encoding="utf-8"))
+
+
+def run_select(chosen: argparse.Namespace) -> None:
+    for folder in chosen.folders:
+        print(folder, *(f"{value:.4g}" for value in selection_key(read_table(folder))))
+    print("chosen:", max(chosen.folders, key=lambda folder: selection_key(read_table(folder))))
+
+
+def run_ship(chosen: argparse.Namespace) -> None:
+    best = max(chosen.folders, key=lambda folder: selection_key(read_table(folder)))
+    trained = {folder: json.loads((folder / TRAINING).read_text()) for folder in chosen.folders}
+    seeds = [
+        (
+            f"seed {trained[folder]['settings']['seed']}{' (this one)' if folder == best else ''}",
+            read_table(folder),
+        )
+        for folder in chosen.folders
+    ]
+    facts = load_model(best).facts.model_dump()
+    target = demo_path()
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(best, target)
+    card = model_card(read_table(best), trained[best], facts, seeds, SIZES)
+    (target / "README.md").write_text(card, encoding="utf-8")
+    print("shipped", best)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m headlab.workflow.demo_model", description=__doc__
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True)
     training = commands.add_parser("train", help="train one seed and write its checkpoint")
     training.add_argument("--out", type=Path, required=True)
-    defaults = Settings()
-    for name, value in defaults.as_dict().items():
+    for name, value in Settings().as_dict().items():
         training.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
-    arguments = parser.parse_args()
-    settings = Settings(**{name: getattr(arguments, name) for name in defaults.as_dict()})
-    started = time.monotonic()
-    names = [relation(name) for name in relations()]
-    network = train(names, build_tokenizer(names), settings, _report)
-    save(network, arguments.out, settings, time.monotonic() - started)
+    training.set_defaults(run=run_train)
+    measuring = commands.add_parser("evaluate", help="print a checkpoint's table and keep it there")
+    measuring.add_argument("folder", type=Path, nargs="?", default=demo_path())
+    measuring.set_defaults(run=run_evaluate)
+    choosing = commands.add_parser("select", help="apply the selection rule to evaluated seeds")
+    choosing.add_argument("folders", type=Path, nargs="+")
+    choosing.set_defaults(run=run_select)
+    shipping = commands.add_parser(
+        "ship", help="put the chosen seed into the package, with its card"
+    )
+    shipping.add_argument("folders", type=Path, nargs="+")
+    shipping.set_defaults(run=run_ship)
+    chosen = parser.parse_args()
+    chosen.run(chosen)
 
 
 if __name__ == "__main__":

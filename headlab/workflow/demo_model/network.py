@@ -150,3 +150,29 @@ class DemoNetwork(nn.Module):
                 ),
             }
         return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def llama_config(shape: Shape) -> dict[str, object]:
+    """The `LlamaConfig` of a network of this shape."""
+    return {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "vocab_size": shape.d_vocab,
+        "hidden_size": shape.d_model,
+        "intermediate_size": shape.d_mlp,
+        "num_hidden_layers": shape.n_layers,
+        "num_attention_heads": shape.n_heads,
+        "num_key_value_heads": shape.n_heads,
+        "head_dim": shape.d_head,
+        "hidden_act": "silu",
+        "max_position_embeddings": shape.n_positions,
+        "rms_norm_eps": shape.norm_eps,
+        "rope_parameters": {"rope_type": "default", "rope_theta": shape.rope_theta},
+        "attention_bias": True,
+        "mlp_bias": False,
+        "tie_word_embeddings": True,
+        "bos_token_id": 0,
+        "eos_token_id": 1,
+        "pad_token_id": 1,
+        "dtype": "float32",
+    }
