@@ -54,7 +54,7 @@ class Corpus:
         self.random = np.random.default_rng(seed)
         self._tokenizer = tokenizer
         self._encoded: dict[str, list[int]] = {}
-        self._bos: int = tokenizer.token_to_id(BOS)
+        self._bos = int(tokenizer.token_to_id(BOS) or 0)
         self._pairs = [
             [(self._word(source), self._word(target)) for source, target in relation.pairs]
             for relation in self.relations

@@ -1,0 +1,98 @@
+"""The demo model's training: the exported network is the trained one, and equal runs are equal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from headlab.models.loading import load_model
+from headlab.relations.bundled import relation, relations
+from headlab.workflow.demo_model.__main__ import save
+from headlab.workflow.demo_model.corpus import NO_OPERATION, Corpus, shares
+from headlab.workflow.demo_model.losses import overlap, participation
+from headlab.workflow.demo_model.network import DemoNetwork
+from headlab.workflow.demo_model.training import Settings, train
+from headlab.workflow.demo_model.vocabulary import build_tokenizer
+
+OPERATIONS = [relation(name) for name in relations()]
+SHORT = Settings(seed=3, steps=4, batch=4, length=32, n_heads=4, d_model=32)
+
+
+@pytest.fixture(scope="module")
+def network() -> DemoNetwork:
+    threads = torch.get_num_threads()
+    trained = train(OPERATIONS, build_tokenizer(OPERATIONS), SHORT, lambda _step: None)
+    torch.set_num_threads(threads)
+    return trained
+
+
+def test_the_exported_checkpoint_is_the_trained_network(
+    network: DemoNetwork, tmp_path: Path
+) -> None:
+    with torch.no_grad():
+        for bias in (network.query_bias, network.key_bias):
+            bias.copy_(torch.randn(bias.shape, generator=torch.Generator().manual_seed(1)))
+    save(network, tmp_path / "model", SHORT, 1.0)
+    model = load_model(tmp_path / "model")
+    tokens = torch.tensor([[0, 300, 301, 302, 5, 900, 1200, 300]])
+    with torch.no_grad():
+        wanted = network(tokens).resid @ network.embed.T
+        found = model.module(input_ids=tokens).logits
+    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+    assert model.vocabulary.word_id("Paris") is not None
+
+
+def test_equal_settings_give_equal_bits(network: DemoNetwork) -> None:
+    again = train(OPERATIONS, build_tokenizer(OPERATIONS), SHORT, lambda _step: None)
+    assert torch.equal(again.embed, network.embed)
+    other = Settings(**{**SHORT.as_dict(), "seed": 4})
+    assert not torch.equal(
+        train(OPERATIONS, build_tokenizer(OPERATIONS), other, lambda _step: None).embed, network.embed
+    )
+
+
+def test_every_word_of_the_operations_is_one_token_and_any_text_comes_back() -> None:
+    tokenizer = build_tokenizer(OPERATIONS)
+    for operation in OPERATIONS:
+        for pair in operation.pairs:
+            for word in pair:
+                assert len(tokenizer.encode(word, add_special_tokens=False).ids) == 1, word
+    for text in (" Zyzzyva 42 — naïve\n\tΩ", " the capital of France is Paris;"):
+        ids = tokenizer.encode(text, add_special_tokens=False).ids
+        assert tokenizer.decode(ids) == text
+
+
+def test_answers_are_where_the_corpus_says() -> None:
+    tokenizer = build_tokenizer(OPERATIONS)
+    corpus = Corpus(OPERATIONS, tokenizer, seed=5)
+    targets = [
+        {corpus._word(target) for _, target in operation.pairs} for operation in OPERATIONS
+    ]
+    batch = corpus.batch(64, 48, progress=0.9)
+    assert batch.tokens.shape == (64, 49)
+    marked = np.argwhere(batch.operations != NO_OPERATION)
+    assert len(marked) > 100
+    for row, place in marked:
+        assert batch.tokens[row, place + 1] in targets[batch.operations[row, place]]
+        assert batch.answers[row, place]
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.05, 0.15, 0.2, 1.0])
+def test_shares_add_up(progress: float) -> None:
+    assert sum(shares(progress)) == pytest.approx(1)
+    assert min(shares(progress)) > 0
+
+
+def test_participation_and_overlap_have_known_values() -> None:
+    one = torch.zeros(3, 8)
+    one[:, 5] = 2.0
+    assert participation(one, 0, 4.0).item() == pytest.approx(0, abs=1e-5)
+    assert participation(torch.ones(3, 8), 0, 4.0).exp().item() == pytest.approx(8)
+    apart, together = torch.eye(4)[:2] + 1e-6, torch.ones(2, 4)
+    labels = torch.tensor([0, 1])
+    assert overlap(apart, labels, 2).item() == pytest.approx(0, abs=1e-4)
+    assert overlap(together, labels, 2).item() == pytest.approx(1, abs=1e-4)
+    assert overlap(together, torch.tensor([1, 1]), 2).item() == 0
