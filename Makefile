@@ -47,7 +47,7 @@ test-slow: $(VENV)/.dev
 	$(BIN)/pytest -m slow
 
 bench: $(VENV)/.dev
-	$(BIN)/python tests/benchmarks/relation_scores.py
+	$(BIN)/python tests/benchmarks/relation_scores.py --threads 1
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -76,16 +76,17 @@ def hits(
         w_o = model.W_O(layer)
         written, wanted, above, below, places = [], [], [], [], []
         for index in range(facts.n_heads):
-            output = values[facts.kv_head(index)] @ w_o[index]
+            own = values[facts.kv_head(index)]
+            open_pairs = _screen(own, w_o[index], first_block, source_row, target_row, k)
+            output = own[source_row[open_pairs]] @ w_o[index]
             logits = output @ first_block.T
-            target_logits = logits[source_row, target_row]
-            over, under = _count(logits[source_row], target_logits, None)
-            open_pairs = ((over - 1 < k) | (under - 1 < k)).nonzero().squeeze(1)
+            target_logits = logits.gather(1, target_row[open_pairs, None]).squeeze(1)
+            over, under = _count(logits, target_logits, None)
             places.append(open_pairs + index * len(k))
-            written.append(output[source_row[open_pairs]])
-            wanted.append(target_logits[open_pairs])
-            above.append(over[open_pairs] - 1)  # a target is not its own rival
-            below.append(under[open_pairs] - 1)
+            written.append(output)
+            wanted.append(target_logits)
+            above.append(over - 1)  # a target is not its own rival
+            below.append(under - 1)
         place = torch.cat(places)
         over, under = _finish(
             torch.cat(written),
@@ -102,6 +103,30 @@ def hits(
         if progress is not None:
             progress(layer + 1, facts.n_layers)
     return relation, suppression
+
+
+def _screen(
+    values: Tensor,
+    w_o: Tensor,
+    block: Tensor,
+    source_row: Tensor,
+    target_row: Tensor,
+    k: Tensor,
+) -> Tensor:
+    """Indices of the pairs that the tokens of `block` `[n, d_model]` leave open on either side.
+
+    A pair is closed on a side when the (k+1)-th largest logit of its source row reaches the target's,
+    by a margin for rounding; the open ones are counted afterwards. `values` is `[n_sources, d_head]`.
+    """
+    largest = int(k.max())
+    if block.shape[0] <= largest:
+        return torch.arange(len(k), device=k.device)
+    logits = values @ (block @ w_o.T).T
+    margin = 1e-5 * logits.abs().max()
+    target_logits = logits[source_row, target_row]
+    top = logits.topk(largest + 1, dim=1).values[source_row, k]
+    bottom = logits.topk(largest + 1, dim=1, largest=False).values[source_row, k]
+    return ((target_logits + margin > top) | (target_logits - margin < bottom)).nonzero().squeeze(1)
 
 
 def _count(logits: Tensor, target_logits: Tensor, keep: Tensor | None) -> tuple[Tensor, Tensor]:

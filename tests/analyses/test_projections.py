@@ -63,17 +63,18 @@ def plain_hits(model: Any, pairs: PairIds, first_mlp: bool) -> tuple[np.ndarray,
     return found[0], found[1]
 
 
-@pytest.mark.parametrize("first_mlp", [True, False])
+@pytest.mark.parametrize(("first_mlp", "largest"), [(True, 60), (False, 20), (True, 300)])
 @pytest.mark.parametrize("name", FAMILIES)
 def test_hits_equal_a_straightforward_computation(
-    name: str, first_mlp: bool, tiny_model: Load
+    name: str, first_mlp: bool, largest: int, tiny_model: Load
 ) -> None:
+    """`largest`: below and above the number of distinct targets, with and without a first screen."""
     model = tiny_model(name)
     generator = torch.Generator().manual_seed(3)
     pairs = PairIds(
-        torch.randint(0, 300, (60,), generator=generator),
-        torch.randint(0, 300, (60,), generator=generator),
-        torch.tensor([1, 5, 10, 60] * 15),
+        torch.randint(0, 300, (240,), generator=generator),
+        torch.randint(0, 300, (240,), generator=generator),
+        torch.tensor([1, 5, 10, largest] * 60),
     )
     with torch.no_grad():
         wanted = plain_hits(model, pairs, first_mlp)

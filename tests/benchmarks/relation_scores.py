@@ -3,9 +3,9 @@
     python tests/benchmarks/relation_scores.py [--shape tiny|gpt2] [--layers N] [--repeats N]
 
 Every row is timed against a baseline of the same run, the two taking turns; times are medians. The
-model has random weights. Each operation has 100 random pairs; a few of them get a target near the
-top of a measured head's map, so that there are hits to agree on. On random weights most pairs leave
-the count early; on a trained model more may stay, and the ratio is lower: see `--planted`.
+model has random weights and each operation 100 random pairs, of which `--planted` get a target near
+the top or bottom of a measured head's map, so that there are hits to agree on. The fewer pairs leave
+the count early, the lower the ratio; how many leave on a trained model is not measured here.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ SHAPES = {
 def build(shape: str, n_layers: int | None) -> LanguageModel:
     """A GPT-2 with random weights; it has no tokenizer, since pairs are given as token ids."""
     sizes = SHAPES[shape] | ({"n_layer": n_layers} if n_layers else {})
-    config = GPT2Config(**sizes, bos_token_id=0, eos_token_id=0)
-    module = GPT2LMHeadModel(config).eval()
+    module = GPT2LMHeadModel(GPT2Config(**sizes, bos_token_id=0, eos_token_id=0)).eval()
+    config = module.config
     facts = ModelFacts(
         name=f"random {shape}",
         family="gpt2",
@@ -50,7 +50,7 @@ def build(shape: str, n_layers: int | None) -> LanguageModel:
         d_head=config.n_embd // config.n_head,
         d_vocab=config.vocab_size,
         n_tokens=config.vocab_size,
-        n_parameters=sum(parameter.numel() for parameter in module.parameters()),
+        n_parameters=module.num_parameters(),
         dtype="float32",
         device="cpu",
         attention_kernel=str(config._attn_implementation),
@@ -58,8 +58,7 @@ def build(shape: str, n_layers: int | None) -> LanguageModel:
         tokenizer_hash="",
         first_mlp="mlp_0(ln_2_0(E))",
     )
-    vocabulary: Any = None
-    return LanguageModel(module, vocabulary, family_of("gpt2", ""), facts)
+    return LanguageModel(module, None, family_of("gpt2", ""), facts)
 
 
 def spread(model: LanguageModel, count: int) -> list[Head]:
@@ -125,34 +124,26 @@ def scores_row(model: LanguageModel, heads: list[Head], planted: int, repeats: i
                 found.append(torch.stack([(e == part.targets[:, None]).any(1) for e in ends]))
         return torch.cat(found, 1).view(2, len(heads), -1)
 
-    (ours, measured), (found, wanted) = duel(repeats, lambda: hits(model, pairs), baseline)
-    measured_hits = [
-        torch.stack([side[head.layer, head.index] for head in heads]) for side in found
-    ]
-    same = torch.equal(torch.stack(measured_hits), wanted)
+    (ours, measured), (both, wanted) = duel(repeats, lambda: hits(model, pairs), baseline)
+    found = torch.stack([torch.stack(both)[:, head.layer, head.index] for head in heads], 1)
     total = model.facts.total_heads
-    row(
-        f"hits of {N_OPERATIONS} operations, all {total} heads (1)",
-        ours,
-        measured / len(heads) * total,
-        same,
-        f"equal on {len(heads)} heads ({int(wanted[0].sum())} + {int(wanted[1].sum())} hits)",
-    )
+    what = f"hits of {N_OPERATIONS} operations, all {total} heads (1)"
+    agreement = f"equal on {len(heads)} heads ({wanted[0].sum()} + {wanted[1].sum()} hits)"
+    row(what, ours, measured / len(heads) * total, torch.equal(found, wanted), agreement)
 
 
 def saliency_rows(model: LanguageModel, heads: list[Head], repeats: int) -> None:
     embedding = model.source_embedding(first_mlp=True)
     norms = embedding.norm(dim=-1)
-    weights = [
-        (model.W_V(head.layer)[head.index], model.W_O(head.layer)[head.index]) for head in heads
-    ]
+    places = [(head.layer, head.index) for head in heads]
+    weights = [(model.W_V(layer)[index], model.W_O(layer)[index]) for layer, index in places]
     (ours, whole, factored), (found, wanted, _) = duel(
         repeats,
-        lambda: [saliency(model, head.layer, head.index, embedding) for head in heads],
+        lambda: [saliency(model, layer, index, embedding) for layer, index in places],
         lambda: [(embedding @ (w_v @ w_o)).norm(dim=-1) / norms for w_v, w_o in weights],
         lambda: [(embedding @ w_v @ w_o).norm(dim=-1) / norms for w_v, w_o in weights],
     )
-    worst = max(((f - w).abs() / w).max().item() for f, w in zip(found, wanted, strict=True))
+    worst = max(((f / w - 1).abs()).max().item() for f, w in zip(found, wanted, strict=True))
     tops = [[set(s.topk(30).indices.tolist()) for s in side] for side in (found, wanted)]
     same = tops[0] == tops[1] and worst < 1e-4
     agreement = f"same 30 tokens, relative difference {worst:.0e}"
@@ -167,11 +158,14 @@ def ablation_row(model: LanguageModel, layer: int, tokens: Tokens, repeats: int)
         clean = clean_run(model, tokens)
         return [resume(model, clean, edit) for edit in edits]
 
-    (ours, whole), (found, wanted) = duel(
-        repeats, resumed, lambda: [run(model, tokens, edit) for edit in edits]
-    )
+    def whole() -> list[Tensor]:
+        return [run(model, tokens, edit) for edit in edits]
+
+    (ours, baseline), (found, wanted) = duel(repeats, resumed, whole)
     same = all(torch.equal(f, w) for f, w in zip(found, wanted, strict=True))
-    row(f"ablation of each head of layer {layer} (2)", ours, whole, same, "equal to the last bit")
+    row(
+        f"ablation of each head of layer {layer} (2)", ours, baseline, same, "equal to the last bit"
+    )
 
 
 @torch.no_grad()

@@ -4,9 +4,9 @@
 // the middle of a text. The vocabularies come with the npm package js-tiktoken; install it in a
 // folder of its own and run a copy of this script there, because imports are found beside the script:
 //
-//     mkdir /tmp/survival && cp tests/benchmarks/vocabulary_survival.mjs /tmp/survival
-//     npm install --prefix /tmp/survival js-tiktoken
-//     node /tmp/survival/vocabulary_survival.mjs headlab/relations/data
+//     mkdir FOLDER && cp tests/benchmarks/vocabulary_survival.mjs FOLDER
+//     npm install --prefix FOLDER js-tiktoken
+//     node FOLDER/vocabulary_survival.mjs headlab/relations/data
 //
 // Other operation files, or folders of them, can be given in the same way.
 

@@ -6,24 +6,25 @@ import torch
 from torch import Tensor
 
 
-def participation(norms: Tensor, n_early: int, early_weight: float) -> Tensor:
-    """Mean logarithm of the participation ratio of component norms.
+def participation(contributions: Tensor, n_early: int, early_weight: float) -> Tensor:
+    """Mean logarithm of the participation ratio of the components' contributions to an answer.
 
-    norms: `[answers, component]`; the first `n_early` components count `early_weight` times in the
-    numerator, so that the late heads are the cheaper place to write an answer.
+    contributions: `[answers, component]`; the first `n_early` components count `early_weight` times
+    in the numerator, so that the late heads are the cheaper place to write an answer.
     """
-    weights = torch.ones(norms.shape[1])
+    sizes = contributions.abs() + 1e-4
+    weights = torch.ones(sizes.shape[1])
     weights[:n_early] = early_weight
-    total = (norms * weights).sum(-1)
-    return (2 * total.log() - norms.pow(2).sum(-1).log()).mean()
+    total = (sizes * weights).sum(-1)
+    return (2 * total.log() - sizes.pow(2).sum(-1).log()).mean()
 
 
-def overlap(norms: Tensor, operations: Tensor, n_operations: int) -> Tensor:
-    """Mean cosine between the operations' profiles of component norms: 0 when no two share a head.
+def overlap(contributions: Tensor, operations: Tensor, n_operations: int) -> Tensor:
+    """Mean cosine between the operations' profiles of components: 0 when no two share one.
 
-    norms: `[answers, component]`; operations: `[answers]`, the relation of each answer.
+    contributions: `[answers, component]`; operations: `[answers]`, the relation of each answer.
     """
-    share = norms.pow(2)
+    share = contributions.pow(2) + 1e-8
     share = share / share.sum(-1, keepdim=True)
     member = torch.nn.functional.one_hot(operations, n_operations).to(share.dtype)
     counts = member.sum(0)
@@ -31,6 +32,6 @@ def overlap(norms: Tensor, operations: Tensor, n_operations: int) -> Tensor:
     profiles = profiles / profiles.norm(dim=-1, keepdim=True).clamp_min(1e-9)
     n = profiles.shape[0]
     if n < 2:
-        return norms.new_zeros(())
+        return share.new_zeros(())
     cosines = profiles @ profiles.T
     return (cosines.sum() - cosines.diagonal().sum()) / (n * (n - 1))

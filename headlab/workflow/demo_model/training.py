@@ -134,7 +134,8 @@ def _losses(
     of_operation = operations != NO_OPERATION
     parts = shared = torch.zeros(())
     if of_operation.any():
-        at_answers = trace.norms[of_operation]
+        targets = tokens[:, 1:][of_operation]
+        at_answers = network.contributions(trace, of_operation, targets)
         parts = participation(at_answers, 1 + network.shape.n_heads, settings.early_weight)
         shared = overlap(at_answers, operations[of_operation], len(corpus.relations))
     loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
