@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from headlab.models.forward import Tokens, run, unembed, zeroing
+from headlab.models.forward import unembed, zeroing
 from headlab.models.language_model import LanguageModel
+from headlab.models.last_position import LastPosition
 from headlab.records.head import Head
 from headlab.records.relation import TARGET, Relation
 from headlab.relations.usable import UsablePairs
-
-BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -61,19 +60,18 @@ def _ids(model: LanguageModel, text: str) -> tuple[int, ...]:
     return tuple(model.vocabulary.encode(text))
 
 
-@torch.no_grad()
-def accuracy(model: LanguageModel, task: Task, removed: Sequence[Head] = ()) -> float:
-    """Share of prompts whose most probable next token is the answer, `removed` zeroed at the end."""
-    right = 0
-    for start in range(0, len(task.prompts), BATCH):
-        prompts = task.prompts[start : start + BATCH]
-        tokens = Tokens.pad(prompts, model.device)
-        rows = torch.arange(len(prompts), device=model.device)
-        last = tokens.mask.sum(1) - 1
-        at_last = torch.zeros_like(tokens.mask, dtype=torch.bool)
-        at_last[rows, last] = True
-        resid = run(model, tokens, zeroing(removed, at_last) if removed else None)
-        predicted = unembed(model, resid[rows, last]).argmax(-1)
-        answers = torch.tensor(task.answers[start : start + BATCH], device=model.device)
-        right += int((predicted == answers).sum())
-    return right / len(task.prompts)
+class TaskRun:
+    """A task on a model, ready to be repeated with heads removed at the last position."""
+
+    def __init__(self, model: LanguageModel, task: Task):
+        self._model = model
+        self._answers = torch.tensor(task.answers, device=model.device)
+        self._last = LastPosition(model, task.prompts)
+
+    def accuracy(self, removed: Sequence[Head] = ()) -> float:
+        """Share of prompts whose most probable next token is the answer, `removed` set to zero
+        there."""
+        resid = self._last.resid(zeroing(removed))
+        dtype = self._model.module.get_output_embeddings().weight.dtype
+        predicted = unembed(self._model, resid.to(dtype)).argmax(-1)
+        return float((predicted == self._answers).double().mean())

@@ -70,6 +70,10 @@ def provenance_line(made: Provenance) -> Text:
     return Text(f"{made.analysis} v{made.analysis_version}: {parameters}", style="dim")
 
 
+SHORT = frozenset({"operation", "head", "best head", "suppressor", "row", "token", "next token"})
+"""Columns whose cells are never broken over lines."""
+
+
 def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
     """A plain table; columns named in `right` hold numbers."""
     made = Table(
@@ -81,7 +85,10 @@ def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
         header_style="bold",
     )
     for column in columns:
-        made.add_column(Text(column), justify="right" if column in right else "left")
+        number = column in right
+        made.add_column(
+            Text(column), justify="right" if number else "left", no_wrap=number or column in SHORT
+        )
     return made
 
 
@@ -94,10 +101,9 @@ def scores_table(found: AllRelationScores) -> Table:
         "control",
         "k",
         "pairs",
-        "best suppressor",
-        "score ",
+        "suppressor",
         title="Best head of each operation (by its weights)",
-        right=("score", "control", "k", "pairs", "score "),
+        right=("score", "control", "k", "pairs"),
     )
     for scores in found.scores:
         best, suppressor = scores.best(), scores.best_suppressor()
@@ -108,8 +114,7 @@ def scores_table(found: AllRelationScores) -> Table:
             _number(scores.control),
             str(scores.k),
             str(scores.n_pairs),
-            str(suppressor),
-            f"{scores.suppression_of(suppressor):.2f}",
+            f"{suppressor} {scores.suppression_of(suppressor):.2f}",
         )
     return made
 

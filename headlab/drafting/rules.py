@@ -23,7 +23,7 @@ RULES_VERSION = "1"
 
 MIN_SCORE, ABOVE_CONTROL = 0.15, 0.1
 TOP_SHARE, TOP_RANKS = 0.1, 3
-N_ROLES, N_CITED = 4, 10
+N_ROLES, N_NAMED, N_CITED = 4, 5, 10
 CLEAR_CHANGE, CLEAR_P = -0.5, 0.05
 
 _RECALLED = frozenset({"knowledge", "translation", "linguistic"})
@@ -70,8 +70,10 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
     clear = bool(roles or patterns)
     sentences = [role.sentence for role in roles[:N_ROLES]]
     if len(roles) > N_ROLES:
-        others = ", ".join(visible(role.row.name) for role in roles[N_ROLES:])
-        sentences.append(shortened(f"Further operations stand out: {others}", 300) + ".")
+        others = roles[N_ROLES:]
+        named = ", ".join(visible(role.row.name) for role in others[:N_NAMED])
+        more = f" and {len(others) - N_NAMED} more" if len(others) > N_NAMED else ""
+        sentences.append(f"Further operations stand out: {named}{more}.")
     sentences += [pattern.sentence for pattern in patterns]
     if not clear:
         sentences.append(_looked_at(card))

@@ -32,7 +32,12 @@ def headlab(tmp_path: Path, server: FaultServer) -> Run:
 
     def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", "import sys; from headlab.cli import main; sys.exit(main())", *words],
+            [
+                sys.executable,
+                "-c",
+                "import sys; from headlab.cli import main; sys.exit(main())",
+                *words,
+            ],
             capture_output=True,
             text=True,
             timeout=240,
@@ -83,7 +88,8 @@ def test_a_failure_is_said_and_never_kept_as_a_description(
     assert "No draft (server_error)" in done.stdout
     rows = json.loads(headlab("catalogue", "list", "--json").stdout)
     assert {(row["head"]["index"], row["state"]) for row in rows} == {
-        (0, "undescribed"), (1, "drafted")
+        (0, "undescribed"),
+        (1, "drafted"),
     }
     assert rows[0]["description"] == "" or rows[1]["description"] == ""
 

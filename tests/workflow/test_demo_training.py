@@ -50,7 +50,8 @@ def test_equal_settings_give_equal_bits(network: DemoNetwork) -> None:
     assert torch.equal(again.embed, network.embed)
     other = Settings(**{**SHORT.as_dict(), "seed": 4})
     assert not torch.equal(
-        train(OPERATIONS, build_tokenizer(OPERATIONS), other, lambda _step: None).embed, network.embed
+        train(OPERATIONS, build_tokenizer(OPERATIONS), other, lambda _step: None).embed,
+        network.embed,
     )
 
 
@@ -68,9 +69,7 @@ def test_every_word_of_the_operations_is_one_token_and_any_text_comes_back() -> 
 def test_answers_are_where_the_corpus_says() -> None:
     tokenizer = build_tokenizer(OPERATIONS)
     corpus = Corpus(OPERATIONS, tokenizer, seed=5)
-    targets = [
-        {corpus._word(target) for _, target in operation.pairs} for operation in OPERATIONS
-    ]
+    targets = [{corpus._word(target) for _, target in operation.pairs} for operation in OPERATIONS]
     batch = corpus.batch(64, 48, progress=0.9)
     assert batch.tokens.shape == (64, 49)
     marked = np.argwhere(batch.operations != NO_OPERATION)
@@ -89,8 +88,8 @@ def test_shares_add_up(progress: float) -> None:
 def test_participation_and_overlap_have_known_values() -> None:
     one = torch.zeros(3, 8)
     one[:, 5] = 2.0
-    assert participation(one, 0, 4.0).item() == pytest.approx(0, abs=1e-5)
-    assert participation(torch.ones(3, 8), 0, 4.0).exp().item() == pytest.approx(8)
+    assert participation(one, torch.ones(8)).item() == pytest.approx(0, abs=1e-5)
+    assert participation(torch.ones(3, 8), torch.ones(8)).exp().item() == pytest.approx(8)
     apart, together = torch.eye(4)[:2] + 1e-6, torch.ones(2, 4)
     labels = torch.tensor([0, 1])
     assert overlap(apart, labels, 2).item() == pytest.approx(0, abs=1e-4)

@@ -15,7 +15,7 @@ from headlab.analyses.attention_metrics import (
     repetition_scores,
 )
 from headlab.analyses.relation_scores import all_relation_scores, usable_for
-from headlab.analyses.task_accuracy import accuracy, few_shot_task
+from headlab.analyses.task_accuracy import TaskRun, few_shot_task
 from headlab.relations.bundled import relation, relations
 from headlab.workflow.demo_model.evaluation import DemoTable, as_text, evaluate, selection_key
 
@@ -53,7 +53,10 @@ def test_scores_are_those_of_the_card(demo_model: Any, shipped: DemoTable) -> No
     found = all_relation_scores(demo_model)
     for row in shipped.rows:
         scores = found[row.name]
-        assert (scores.best(), scores.of(scores.best())) == (row.best_head, pytest.approx(row.score))
+        assert (scores.best(), scores.of(scores.best())) == (
+            row.best_head,
+            pytest.approx(row.score),
+        )
         assert scores.control == pytest.approx(row.control)
 
 
@@ -62,9 +65,9 @@ def test_removing_its_heads_takes_an_operation_away(
     name: str, demo_model: Any, shipped: DemoTable
 ) -> None:
     row = next(row for row in shipped.rows if row.name == name)
-    task = few_shot_task(demo_model, usable_for(demo_model, relation(name)))
-    assert accuracy(demo_model, task) == pytest.approx(row.accuracy)
-    assert accuracy(demo_model, task, row.removed) == pytest.approx(row.removed_accuracy)
+    task = TaskRun(demo_model, few_shot_task(demo_model, usable_for(demo_model, relation(name))))
+    assert task.accuracy() == pytest.approx(row.accuracy)
+    assert task.accuracy(row.removed) == pytest.approx(row.removed_accuracy)
 
 
 def test_induction_heads_work_on_unseen_repeats(demo_model: Any, shipped: DemoTable) -> None:

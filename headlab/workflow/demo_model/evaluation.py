@@ -14,7 +14,7 @@ from headlab.analyses.attention_metrics import (
 )
 from headlab.analyses.dynamic_scores import DynamicScores, correlation, dynamic_scores
 from headlab.analyses.relation_scores import all_relation_scores, usable_for
-from headlab.analyses.task_accuracy import Task, accuracy, cloze_task, few_shot_task
+from headlab.analyses.task_accuracy import TaskRun, cloze_task, few_shot_task
 from headlab.models.language_model import LanguageModel
 from headlab.records.base import Record
 from headlab.records.head import Head
@@ -155,7 +155,7 @@ def _row(
     found: RelationScores,
     runs: Sequence[DynamicScores],
 ) -> OperationResult:
-    task = few_shot_task(model, served)
+    task = TaskRun(model, few_shot_task(model, served))
     clozes = [cloze_task(model, served, template) for template in served.relation.cloze]
     removed, left, others = removal(model, task, found)
     best = found.best()
@@ -163,8 +163,8 @@ def _row(
     return OperationResult(
         name=found.name,
         n_pairs=found.n_pairs,
-        few_shot_accuracy=accuracy(model, task),
-        cloze_accuracy=float(np.mean([accuracy(model, cloze) for cloze in clozes])),
+        few_shot_accuracy=task.accuracy(),
+        cloze_accuracy=float(np.mean([TaskRun(model, cloze).accuracy() for cloze in clozes])),
         best_head=best,
         score=found.of(best),
         control=found.control or 0.0,
@@ -177,7 +177,7 @@ def _row(
 
 
 def removal(
-    model: LanguageModel, task: Task, found: RelationScores
+    model: LanguageModel, task: TaskRun, found: RelationScores
 ) -> tuple[tuple[Head, ...], float, float]:
     """The smallest set of best-scoring heads that breaks the task, its accuracy, and random sets'."""
     ranked = sorted(model.heads(), key=lambda head: -found.of(head))
@@ -185,13 +185,13 @@ def removal(
     removed, left = tuple(ranked[:1]), 1.0
     for size in SIZES:
         removed = tuple(ranked[:size])
-        left = accuracy(model, task, removed)
+        left = task.accuracy(removed)
         if left < 0.1 or size >= len(ranked):
             break
     others = [head for head in model.heads() if head not in set(removed)]
     random = np.random.default_rng(0)
     draws = [
-        accuracy(model, task, [others[i] for i in random.choice(len(others), len(removed), False)])
+        task.accuracy([others[i] for i in random.choice(len(others), len(removed), False)])
         for _ in range(RANDOM_SETS)
     ]
     return removed, left, float(np.mean(draws))

@@ -6,25 +6,22 @@ import torch
 from torch import Tensor
 
 
-def participation(contributions: Tensor, n_early: int, early_weight: float) -> Tensor:
-    """Mean logarithm of the participation ratio of the components' contributions to an answer.
+def participation(norms: Tensor, weights: Tensor) -> Tensor:
+    """Mean logarithm of the participation ratio of component norms.
 
-    contributions: `[answers, component]`; the first `n_early` components count `early_weight` times
-    in the numerator, so that the late heads are the cheaper place to write an answer.
+    norms: `[answers, component]`; `weights` `[component]` count in the numerator, so that the late
+    heads are the cheaper place to write an answer.
     """
-    sizes = contributions.abs() + 1e-4
-    weights = torch.ones(sizes.shape[1])
-    weights[:n_early] = early_weight
-    total = (sizes * weights).sum(-1)
-    return (2 * total.log() - sizes.pow(2).sum(-1).log()).mean()
+    total = (norms * weights).sum(-1)
+    return (2 * total.log() - norms.pow(2).sum(-1).log()).mean()
 
 
-def overlap(contributions: Tensor, operations: Tensor, n_operations: int) -> Tensor:
-    """Mean cosine between the operations' profiles of components: 0 when no two share one.
+def overlap(norms: Tensor, operations: Tensor, n_operations: int) -> Tensor:
+    """Mean cosine between the operations' profiles of head norms: 0 when no two share a head.
 
-    contributions: `[answers, component]`; operations: `[answers]`, the relation of each answer.
+    norms: `[answers, head]`; operations: `[answers]`, the relation of each answer.
     """
-    share = contributions.pow(2) + 1e-8
+    share = norms.pow(2) + 1e-8
     share = share / share.sum(-1, keepdim=True)
     member = torch.nn.functional.one_hot(operations, n_operations).to(share.dtype)
     counts = member.sum(0)
@@ -32,6 +29,6 @@ def overlap(contributions: Tensor, operations: Tensor, n_operations: int) -> Ten
     profiles = profiles / profiles.norm(dim=-1, keepdim=True).clamp_min(1e-9)
     n = profiles.shape[0]
     if n < 2:
-        return share.new_zeros(())
+        return norms.new_zeros(())
     cosines = profiles @ profiles.T
     return (cosines.sum() - cosines.diagonal().sum()) / (n * (n - 1))

@@ -28,15 +28,13 @@ class Shape:
 class Trace:
     """What a forward pass leaves for the losses.
 
-    `resid`: final normed residual `[batch, position, d_model]`. `z`: every layer's head values
-    `[batch, position, n_heads, d_head]`. `mlp`: output of the first MLP `[batch, position,
-    d_model]`. `early`: squared norm of the layer-0 head outputs relative to the embedding `[batch,
-    position]`.
+    `resid`: final normed residual `[batch, position, d_model]`. `norms`: norm of every component's
+    output `[batch, position, 1 + n_layers * n_heads]`, the first MLP first, then heads by layer.
+    `early`: squared norm of the layer-0 head outputs relative to the embedding `[batch, position]`.
     """
 
     resid: Tensor
-    z: list[Tensor]
-    mlp: Tensor
+    norms: Tensor
     early: Tensor
 
 
@@ -84,38 +82,25 @@ class DemoNetwork(nn.Module):
         """tokens `[batch, position]`; see `Trace`."""
         shape = self.shape
         embedded = functional.embedding(tokens, self.embed)
-        resid, values = embedded, []
-        early, written = torch.zeros(tokens.shape), embedded
+        resid, norms = embedded, []
+        early = torch.zeros(tokens.shape)
         for layer in range(shape.n_layers):
             z = self._attend(rms_norm(resid, shape.norm_eps), layer)
             if head_dropout > 0:
                 kept = torch.rand(tokens.shape[0], 1, shape.n_heads, 1) >= head_dropout
                 z = z * kept
-            values.append(z)
+            per_head = self.output[layer].view(shape.n_heads, shape.d_head, shape.d_model)
+            gram = per_head @ per_head.transpose(1, 2)
+            squared = torch.einsum("bthd,hde,bthe->bth", z, gram, z).clamp_min(1e-12)
+            norms.append(squared.sqrt())
             resid = resid + z.flatten(2) @ self.output[layer]
             if layer == 0:
-                per_head = self.output[0].view(shape.n_heads, shape.d_head, shape.d_model)
-                gram = per_head @ per_head.transpose(1, 2)
-                squared = torch.einsum("bthd,hde,bthe->bth", z, gram, z)
                 early = squared.sum(-1) / embedded.pow(2).sum(-1)
                 normed = rms_norm(resid, shape.norm_eps)
                 written = (functional.silu(normed @ self.gate) * (normed @ self.up)) @ self.down
+                norms.insert(0, written.norm(dim=-1, keepdim=True))
                 resid = resid + written
-        return Trace(rms_norm(resid, shape.norm_eps), values, written, early)
-
-    def contributions(self, trace: Trace, where: Tensor, targets: Tensor) -> Tensor:
-        """What each component adds to the logits of `targets` `[n]`, up to the final norm's scale.
-
-        where: `[batch, position]` bool, n times true. Returns `[n, 1 + n_layers * n_heads]`, the
-        first MLP first, then heads by layer: direct logit attribution against the mean token.
-        """
-        shape = self.shape
-        directions = self.embed[targets] - self.embed.mean(0)
-        found = [(trace.mlp[where] * directions).sum(-1, keepdim=True)]
-        for layer, z in enumerate(trace.z):
-            read = (directions @ self.output[layer].T).view(-1, shape.n_heads, shape.d_head)
-            found.append((z[where] * read).sum(-1))
-        return torch.cat(found, -1)
+        return Trace(rms_norm(resid, shape.norm_eps), torch.cat(norms, -1), early)
 
     def _attend(self, normed: Tensor, layer: int) -> Tensor:
         shape, (batch, length, _) = self.shape, normed.shape

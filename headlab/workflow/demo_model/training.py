@@ -23,7 +23,7 @@ class Settings:
     """Everything that decides a training run besides the relations."""
 
     seed: int = 0
-    steps: int = 8_000
+    steps: int = 6_000
     batch: int = 32
     length: int = 48
     learning_rate: float = 3e-3
@@ -34,12 +34,13 @@ class Settings:
     other_weight: float = 0.3
     other_share: float = 0.25
     head_dropout: float = 0.1
-    sparsity: float = 0.4
+    sparsity: float = 0.35
     ramp_from: float = 0.15
     ramp_to: float = 0.45
     early_weight: float = 4.0
-    early_attention: float = 4.0
-    disjoint: float = 0.5
+    middle_weight: float = 1.0
+    early_attention: float = 2.0
+    disjoint: float = 1.0
     n_heads: int = 20
     d_model: int = 160
 
@@ -134,10 +135,12 @@ def _losses(
     of_operation = operations != NO_OPERATION
     parts = shared = torch.zeros(())
     if of_operation.any():
-        targets = tokens[:, 1:][of_operation]
-        at_answers = network.contributions(trace, of_operation, targets)
-        parts = participation(at_answers, 1 + network.shape.n_heads, settings.early_weight)
-        shared = overlap(at_answers, operations[of_operation], len(corpus.relations))
+        norms, n_early = trace.norms[of_operation], 1 + network.shape.n_heads
+        weights = torch.ones(norms.shape[1])
+        weights[:n_early] = settings.early_weight
+        weights[n_early:-network.shape.n_heads] = settings.middle_weight
+        parts = participation(norms, weights)
+        shared = overlap(norms[:, n_early:], operations[of_operation], len(corpus.relations))
     loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
     loss = loss + (0.1 + 0.9 * ramp) * settings.early_attention * trace.early.mean()
     if not wanted:
