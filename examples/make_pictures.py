@@ -34,7 +34,11 @@ def draw() -> None:
     import headlab
 
     with tempfile.TemporaryDirectory() as home:
-        os.environ |= {"JUPYTER_DATA_DIR": home, "JUPYTER_CONFIG_DIR": home, "HEADLAB_REVIEWER": "ada"}
+        os.environ |= {
+            "JUPYTER_DATA_DIR": home,
+            "JUPYTER_CONFIG_DIR": home,
+            "HEADLAB_REVIEWER": "ada",
+        }
         model = headlab.load_model("demo")
         best = headlab.relation_scores(model, "country_to_capital").best()
         picture("demo", ["score demo"])

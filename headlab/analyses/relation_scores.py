@@ -66,7 +66,7 @@ def relation_scores(
 
 def all_relation_scores(
     model: LanguageModel,
-    relations: Sequence[str | Relation] | None = None,
+    names: Sequence[str | Relation] | None = None,
     first_mlp: bool = True,
     *,
     first_mlp_at_layer_0: bool = False,
@@ -76,11 +76,11 @@ def all_relation_scores(
 ) -> AllRelationScores:
     """Scores of all heads for many relations in one pass over the weights, each with its own k.
 
-    `relations=None` takes the 20 bundled operations. Those with fewer than 30 usable pairs are
-    listed in `not_applicable`.
+    `names` may hold relations too; None takes the 20 bundled operations. Those with fewer than 30
+    usable pairs are listed in `not_applicable`.
     """
     started = time.monotonic()
-    wanted = [_as_relation(item) for item in (bundled_names() if relations is None else relations)]
+    wanted = [_as_relation(item) for item in (bundled_names() if names is None else names)]
     usable = [usable_for(model, relation) for relation in wanted]
     skipped: list[InapplicableRelation] = [u.inapplicable() for u in usable if not u.applicable]
     served = [u for u in usable if u.applicable]

@@ -138,7 +138,7 @@ def _losses(
         norms, n_early = trace.norms[of_operation], 1 + network.shape.n_heads
         weights = torch.ones(norms.shape[1])
         weights[:n_early] = settings.early_weight
-        weights[n_early:-network.shape.n_heads] = settings.middle_weight
+        weights[n_early : -network.shape.n_heads] = settings.middle_weight
         parts = participation(norms, weights)
         shared = overlap(norms[:, n_early:], operations[of_operation], len(corpus.relations))
     loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
