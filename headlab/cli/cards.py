@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from headlab.cli.show import effect_tables, mappings_table, provenance_line, table
+from headlab.cli.show import effect_tables, mappings_table, plain, provenance_line, table
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
 from headlab.records.entry import Entry, EntrySummary, Revision
@@ -29,7 +29,7 @@ MARKS = {
 def draft_panel(head: Head, result: Draft | DraftFailure) -> Panel:
     """A draft with its label and evidence, or a failure with its reason."""
     if isinstance(result, DraftFailure):
-        body = Text(f"No draft ({result.kind}): {result.message}")
+        body = plain(f"No draft ({result.kind}): {result.message}")
         return _panel(f"{head} · failed · {result.drafter.label}", body, "red")
     return _panel(
         f"{head} · {'unclear · ' if result.unclear else ''}draft · {result.drafter.label}",
@@ -39,7 +39,7 @@ def draft_panel(head: Head, result: Draft | DraftFailure) -> Panel:
 
 
 def _draft_body(draft: Draft) -> Group:
-    lines = [Text(draft.description)]
+    lines = [plain(draft.description)]
     facts = [
         f"input: {draft.input_kind}" if draft.input_kind else "",
         f"pattern: {draft.pattern}" if draft.pattern else "",
@@ -47,21 +47,21 @@ def _draft_body(draft: Draft) -> Group:
         f"stages: {', '.join(draft.stages)}" if draft.stages else "",
         f"rests on {', '.join(draft.evidence)}" if draft.evidence else "",
     ]
-    lines += [Text(fact, style="dim") for fact in facts if fact]
+    lines += [plain(fact, style="dim") for fact in facts if fact]
     return Group(*lines)
 
 
 def entry_panel(entry: Entry) -> Panel:
     """An entry: state, the text in force, its drafts and reviews."""
-    lines: list[Text] = [Text(entry.description or "No description in force.")]
+    lines: list[Text] = [plain(entry.description or "No description in force.")]
     if entry.categories or entry.stages or entry.tags:
         words = [*entry.categories, *entry.stages, *(f"#{tag}" for tag in entry.tags)]
-        lines.append(Text(" · ".join(words), style="dim"))
+        lines.append(plain(" · ".join(words), style="dim"))
     if entry.note:
-        lines.append(Text(f"Note: {entry.note}"))
+        lines.append(plain(f"Note: {entry.note}"))
     for stored in entry.drafts:
         lines.append(
-            Text(
+            plain(
                 f"Draft {stored.id} · {stored.draft.drafter.label} · {stored.draft.created_at:%F %R}",
                 style="dim",
             )
@@ -70,7 +70,7 @@ def entry_panel(entry: Entry) -> Panel:
         reason = f": {review.reason}" if review.reason else ""
         rating = f", rated {review.rating} of 5" if review.rating else ""
         lines.append(
-            Text(
+            plain(
                 f"{review.decision} by {review.reviewer} at {review.created_at:%F %R}{rating}{reason}",
                 style="dim",
             )
@@ -80,7 +80,7 @@ def entry_panel(entry: Entry) -> Panel:
 
 
 def _panel(title: str, body: Text | Group, colour: str) -> Panel:
-    return Panel(body, title=Text(title), title_align="left", border_style=colour, box=box.ROUNDED)
+    return Panel(body, title=plain(title), title_align="left", border_style=colour, box=box.ROUNDED)
 
 
 def card_tables(card: EvidenceCard) -> list[Table | Text]:
@@ -121,10 +121,10 @@ def entries_table(rows: Sequence[EntrySummary]) -> Table:
         made.add_row(
             MARKS[row.state],
             str(row.head),
-            Text(row.model_name),
+            plain(row.model_name),
             row.state,
-            Text(row.description or "–"),
-            Text(row.drafter),
+            plain(row.description or "–"),
+            plain(row.drafter),
         )
     return made
 
@@ -135,7 +135,7 @@ def history_table(history: Sequence[Revision]) -> Table:
         made.add_row(
             str(step.number),
             step.action,
-            Text(step.author),
+            plain(step.author),
             step.source,
             f"{step.created_at:%F %R}",
             step.hash[:12],

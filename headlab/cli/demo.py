@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from rich.rule import Rule
-from rich.text import Text
 
 from headlab.cli import cards, show
 from headlab.cli.options import Commands
@@ -56,29 +55,29 @@ def summary(done: DemoRun) -> None:
     """What was computed, the best heads, the drafts, where things are and what to do next."""
     console = show.out()
     first = next(iter(done.ablations.values()))
-    console.print(Rule(Text("Model"), align="left"))
+    console.print(Rule(show.plain("Model"), align="left"))
     console.print(show.facts_line(done.facts))
     console.print(
         f"Scored {len(done.scores.scores)} operations on {done.facts.total_heads} heads; removed "
         f"each head over {first.n_prompts} prompts ({first.n_positions:,} positions); drafted "
         f"{len(done.drafts)} heads; {done.seconds:.1f} s."
     )
-    console.print(Rule(Text("Operations"), align="left"))
+    console.print(Rule(show.plain("Operations"), align="left"))
     console.print(show.scores_table(done.scores))
     console.print(
         "score: share of pairs whose target is among the head's top k. control: the highest score "
         "of any head when the targets are shuffled.",
         style="dim",
     )
-    console.print(Rule(Text("Ablation"), align="left"))
+    console.print(Rule(show.plain("Ablation"), align="left"))
     console.print(show.ablations_table(done.ablations, 5))
-    console.print(Rule(Text("Drafts"), align="left"))
+    console.print(Rule(show.plain("Drafts"), align="left"))
     for head, result in done.drafts.items():
         console.print(cards.draft_panel(head, result))
-    console.print(Rule(Text("Kept"), align="left"))
-    console.print(Text(f"Catalogue: {done.catalogue}"), soft_wrap=True)
-    console.print(Text(f"Results cache: {done.cache}"), soft_wrap=True)
-    console.print(Rule(Text("Next"), align="left"))
+    console.print(Rule(show.plain("Kept"), align="left"))
+    console.print(show.plain(f"Catalogue: {done.catalogue}"), soft_wrap=True)
+    console.print(show.plain(f"Results cache: {done.cache}"), soft_wrap=True)
+    console.print(Rule(show.plain("Next"), align="left"))
     example = str(next(iter(done.drafts), "L1H0"))
     for what, command in NEXT:
-        console.print(Text(f"  {command.format(head=example):<58} {what}"), soft_wrap=True)
+        console.print(show.plain(f"  {command.format(head=example):<58} {what}"), soft_wrap=True)

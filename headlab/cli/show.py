@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from headlab.drafting.plain_text import visible
 from headlab.records.ablation import Ablation, AffectedPosition, AffectedToken, HeadAblation
 from headlab.records.head import Head
 from headlab.records.mappings import Mapping
@@ -21,6 +22,11 @@ from headlab.records.scores import AllRelationScores, RelationScores
 from headlab.records.text import escape
 
 
+def plain(written: str, style: str = "") -> Text:
+    """Text with nothing hidden in it: no markup is read, no terminal sequence gets through."""
+    return Text("\n".join(visible(line) for line in written.split("\n")), style=style)
+
+
 def out() -> Console:
     """The console for results."""
     return Console(highlight=False, soft_wrap=False)
@@ -28,7 +34,7 @@ def out() -> Console:
 
 def note(text: str) -> None:
     """A line for the person, on standard error."""
-    Console(stderr=True, highlight=False).print(Text(text))
+    Console(stderr=True, highlight=False).print(plain(text))
 
 
 def print_json(records: BaseModel | Sequence[BaseModel]) -> None:
@@ -43,6 +49,7 @@ def print_json(records: BaseModel | Sequence[BaseModel]) -> None:
 def token(text: str) -> Text:
     """A token with its leading space shown as a dim dot and escapes dimmed."""
     shown = Text()
+    text = visible(text)
     rest = text.lstrip(" ")
     shown.append("·" * (len(text) - len(rest)), style="dim")
     shown.append(rest)
@@ -56,7 +63,7 @@ def tokens(texts: Iterable[str], separator: str = "  ") -> Text:
 
 def facts_line(facts: ModelFacts) -> Text:
     kv = f" over {facts.n_kv_heads} KV" if facts.n_kv_heads != facts.n_heads else ""
-    return Text(
+    return plain(
         f"{facts.name}: {facts.architecture}, {facts.n_layers} layers x {facts.n_heads} heads{kv}, "
         f"d_model {facts.d_model}, {facts.n_parameters / 1e6:,.1f} M parameters, {facts.dtype} on "
         f"{facts.device}, fingerprint {facts.fingerprint[:12]}"
@@ -67,7 +74,7 @@ def provenance_line(made: Provenance) -> Text:
     parameters = ", ".join(
         f"{name} {value}" for name, value in made.parameters.items() if not name.endswith("hash")
     )
-    return Text(f"{made.analysis} v{made.analysis_version}: {parameters}", style="dim")
+    return plain(f"{made.analysis} v{made.analysis_version}: {parameters}", style="dim")
 
 
 SHORT = frozenset({"operation", "head", "best head", "suppressor", "row", "token", "next token"})
@@ -87,7 +94,7 @@ def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
     for column in columns:
         number = column in right
         made.add_column(
-            Text(column), justify="right" if number else "left", no_wrap=number or column in SHORT
+            plain(column), justify="right" if number else "left", no_wrap=number or column in SHORT
         )
     return made
 
@@ -214,7 +221,7 @@ def _signed(value: float) -> str:
 
 def control_line(scores: RelationScores) -> Text:
     """The shuffled control of an operation, in words."""
-    return Text(
+    return plain(
         f"Highest score of any head with shuffled targets, over {scores.control_draws} draws: "
         f"{_number(scores.control)} (suppression {_number(scores.suppression_control)})."
     )

@@ -218,3 +218,18 @@ def test_the_installed_command_runs() -> None:
     )
     assert done.returncode == 0
     assert done.stdout.startswith("headlab 0.")
+
+
+def test_terminal_sequences_in_imported_text_do_not_reach_the_terminal() -> None:
+    from rich.console import Console
+
+    from headlab.cli.show import plain, token
+
+    hidden = "\x1b]8;;http://a.example\x07click\x1b]8;;\x07\x1b[2J\u202e"
+    console = Console(force_terminal=True, record=True, file=open(os.devnull, "w"))
+    console.print(plain(hidden))
+    console.print(token(hidden))
+    shown = console.export_text(styles=False)
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "click" in shown

@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from headlab.models.checkpoint import write_checkpoint
 from headlab.models.demo_checkpoint import demo_path
@@ -85,13 +86,7 @@ def run_select(chosen: argparse.Namespace) -> None:
 def run_ship(chosen: argparse.Namespace) -> None:
     best = max(chosen.folders, key=lambda folder: selection_key(read_table(folder)))
     trained = {folder: json.loads((folder / TRAINING).read_text()) for folder in chosen.folders}
-    seeds = [
-        (
-            f"seed {trained[folder]['settings']['seed']}{' (this one)' if folder == best else ''}",
-            read_table(folder),
-        )
-        for folder in chosen.folders
-    ]
+    seeds = [(_label(trained, folder, best), read_table(folder)) for folder in chosen.folders]
     facts = load_model(best).facts.model_dump()
     target = demo_path()
     shutil.rmtree(target, ignore_errors=True)
@@ -99,6 +94,13 @@ def run_ship(chosen: argparse.Namespace) -> None:
     card = model_card(read_table(best), trained[best], facts, seeds, SIZES)
     (target / "README.md").write_text(card, encoding="utf-8")
     print("shipped", best)
+
+
+def _label(trained: dict[Path, Any], folder: Path, best: Path) -> str:
+    """The seed of a run, and the settings in which it differs from the one that is shipped."""
+    mine, its = trained[folder]["settings"], trained[best]["settings"]
+    other = [f"{name} {mine[name]}" for name in its if name != "seed" and mine[name] != its[name]]
+    return ", ".join([f"seed {mine['seed']}", *other, *(["this one"] if folder == best else [])])
 
 
 def main() -> None:
