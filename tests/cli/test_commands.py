@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -226,7 +227,7 @@ def test_terminal_sequences_in_imported_text_do_not_reach_the_terminal() -> None
     from headlab.cli.show import plain, token
 
     hidden = "\x1b]8;;http://a.example\x07click\x1b]8;;\x07\x1b[2J\u202e"
-    console = Console(force_terminal=True, record=True, file=open(os.devnull, "w"))
+    console = Console(force_terminal=True, record=True, file=io.StringIO())
     console.print(plain(hidden))
     console.print(token(hidden))
     shown = console.export_text(styles=False)
