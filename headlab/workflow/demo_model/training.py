@@ -34,12 +34,14 @@ class Settings:
     other_weight: float = 0.3
     other_share: float = 0.25
     head_dropout: float = 0.1
-    sparsity: float = 0.35
+    sparsity: float = 0.3
     ramp_from: float = 0.15
     ramp_to: float = 0.45
     early_weight: float = 4.0
     middle_weight: float = 1.0
-    early_attention: float = 2.0
+    early_attention: float = 6.0
+    early_ramp_from: float = 0.1
+    early_ramp_to: float = 0.2
     disjoint: float = 1.0
     n_heads: int = 20
     d_model: int = 160
@@ -114,6 +116,11 @@ def _rate(step: int, settings: Settings) -> float:
     return settings.final_share + (1 - settings.final_share) * left
 
 
+def _ramp(done: float, start: float, end: float) -> float:
+    """0 up to `start`, 1 from `end`, linear between."""
+    return min(1.0, max(0.0, (done - start) / (end - start)))
+
+
 def _losses(
     network: DemoNetwork,
     batch: Batch,
@@ -125,8 +132,9 @@ def _losses(
     tokens = torch.from_numpy(batch.tokens)
     answers = torch.from_numpy(batch.answers)
     operations = torch.from_numpy(batch.operations)
-    ramp = (number / settings.steps - settings.ramp_from) / (settings.ramp_to - settings.ramp_from)
-    ramp = min(1.0, max(0.0, ramp))
+    done = number / settings.steps
+    ramp = _ramp(done, settings.ramp_from, settings.ramp_to)
+    early = 0.1 + 0.9 * _ramp(done, settings.early_ramp_from, settings.early_ramp_to)
     trace = network(tokens[:, :-1], head_dropout=ramp * settings.head_dropout)
     counted = torch.from_numpy(
         batch.answers | (corpus.random.random(batch.answers.shape) < settings.other_share)
@@ -142,7 +150,7 @@ def _losses(
         parts = participation(norms, weights)
         shared = overlap(norms[:, n_early:], operations[of_operation], len(corpus.relations))
     loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
-    loss = loss + (0.1 + 0.9 * ramp) * settings.early_attention * trace.early.mean()
+    loss = loss + early * settings.early_attention * trace.early.mean()
     if not wanted:
         return loss, None
     with torch.no_grad():
