@@ -12,6 +12,7 @@ import pytest
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, on small models
 
 WORDS = (
     "is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "

@@ -40,11 +40,14 @@ def add_commands(commands: Commands) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int | None:
+    import torch
+
     from headlab.records.draft import Draft
     from headlab.workflow.demo_run import run_demo
     from headlab.workflow.progress import bars
 
     show.note("HeadLab demo: score, ablate, gather evidence, draft, keep.")
+    torch.set_num_threads(1)  # the model is so small that threads cost more than they give
     with bars(always=True) as progress:
         done = run_demo(progress, chosen.llm)
     summary(done)

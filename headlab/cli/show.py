@@ -89,6 +89,7 @@ def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
         title_style="bold",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
         header_style="bold",
     )
     for column in columns:
