@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 FOLDER = Path(__file__).parent / "pictures"
 
@@ -21,7 +22,7 @@ def picture(name: str, commands: Sequence[str], from_: str = "", until: str = ""
     console = Console(record=True, width=112, force_terminal=True, file=open(os.devnull, "w"))
     show.out = lambda: console
     for command in commands:
-        console.print(f"[bold green]$[/] headlab {command}")
+        console.print(Text.assemble(("$ ", "bold green"), f"headlab {command}"))
         assert main(command.split()) == 0, command
     svg = console.export_svg(title="headlab")
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)  # no font from elsewhere

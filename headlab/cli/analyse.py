@@ -87,7 +87,8 @@ def run_score(chosen: argparse.Namespace) -> None:
     for skipped in found.not_applicable:
         show.note(f"Not applicable: {skipped.reason}.")
     if found.scores:
-        console.print(show.provenance_line(found.scores[0].provenance))
+        each_its_own = ("relation", "k") if wanted is None else ()
+        console.print(show.provenance_line(found.scores[0].provenance, each_its_own))
 
 
 def _wanted(chosen: argparse.Namespace) -> list[Relation] | None:

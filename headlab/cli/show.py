@@ -70,9 +70,11 @@ def facts_line(facts: ModelFacts) -> Text:
     )
 
 
-def provenance_line(made: Provenance) -> Text:
+def provenance_line(made: Provenance, leave_out: Sequence[str] = ()) -> Text:
     parameters = ", ".join(
-        f"{name} {value}" for name, value in made.parameters.items() if not name.endswith("hash")
+        f"{name} {value}"
+        for name, value in made.parameters.items()
+        if not name.endswith("hash") and name not in leave_out
     )
     return plain(f"{made.analysis} v{made.analysis_version}: {parameters}", style="dim")
 
