@@ -17,11 +17,11 @@ def participation(norms: Tensor, weights: Tensor) -> Tensor:
 
 
 def overlap(norms: Tensor, operations: Tensor, n_operations: int) -> Tensor:
-    """Mean cosine between the operations' profiles of head norms: 0 when no two share a head.
+    """Mean cosine between the operations' profiles of norms: 0 when no two share a component.
 
-    norms: `[answers, head]`; operations: `[answers]`, the relation of each answer.
+    norms: `[answers, component]`; operations: `[answers]`, the relation of each answer.
     """
-    share = norms.pow(2) + 1e-8
+    share = norms.pow(2)
     share = share / share.sum(-1, keepdim=True)
     member = torch.nn.functional.one_hot(operations, n_operations).to(share.dtype)
     counts = member.sum(0)

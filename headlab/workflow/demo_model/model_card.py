@@ -29,7 +29,8 @@ It loads with plain `transformers`:
 ## How it was trained
 
 By `python -m headlab.workflow.demo_model train --seed {seed}` with HeadLab's own 20 operations, from scratch, \
-{steps} steps of {batch} x {length} tokens on one thread in {minutes:.0f} minutes; equal settings give equal bits.
+{steps} steps of {batch} x {length} tokens on one thread, in {minutes:.0f} minutes beside other work (about 18 alone on \
+two cores); equal settings give equal bits.
 
 - Text: few-shot lists and sentences made from the operations, spans of random tokens said twice, \
 indirect-object sentences. The loss counts answers fully and other positions at {other_weight}.
@@ -56,7 +57,8 @@ dynamic relation scores on four carrier sentences.
 
 The rule was fixed before any run: most wanted lines met; then most operations taken below .1 by at most 16 heads; \
 then by at most 8; then most heads above their control; then induction accuracy. Between the runs below the \
-settings were changed after their tables were known, so this is the best of a search over settings and seeds, not \
+settings (for some also the mix of documents, or which components the overlap counts) were changed after their \
+tables were known, so this is the best of a search over settings and seeds, not \
 the best seed of one recipe.
 
 {seeds}

@@ -34,15 +34,15 @@ class Settings:
     other_weight: float = 0.3
     other_share: float = 0.25
     head_dropout: float = 0.1
-    sparsity: float = 0.3
+    sparsity: float = 0.5
     ramp_from: float = 0.15
     ramp_to: float = 0.45
     early_weight: float = 4.0
     middle_weight: float = 1.0
-    early_attention: float = 6.0
-    early_ramp_from: float = 0.1
-    early_ramp_to: float = 0.2
-    disjoint: float = 1.0
+    early_attention: float = 4.0
+    early_ramp_from: float = 0.15
+    early_ramp_to: float = 0.45
+    disjoint: float = 0.7
     n_heads: int = 20
     d_model: int = 160
 
@@ -148,7 +148,7 @@ def _losses(
         weights[:n_early] = settings.early_weight
         weights[n_early : -network.shape.n_heads] = settings.middle_weight
         parts = participation(norms, weights)
-        shared = overlap(norms[:, n_early:], operations[of_operation], len(corpus.relations))
+        shared = overlap(norms, operations[of_operation], len(corpus.relations))
     loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
     loss = loss + early * settings.early_attention * trace.early.mean()
     if not wanted:
