@@ -48,7 +48,8 @@ Accuracy: share of right next tokens, on few-shot lists of five examples and (cl
 sentences, over the training facts. Score: highest relation score of a head; control: the highest score of any \
 head with shuffled targets, over 5 draws. Heads removed: the smallest set of best-scoring heads whose zeroing at \
 the last position leaves an accuracy below 0.1 on the few-shot list (of the sizes {sizes}); random sets: mean \
-accuracy over 20 sets of the same size from the other heads. r: Pearson correlation over heads of static with \
+accuracy over 20 sets of the same size from the other heads; an operation counts as taken away only from an \
+accuracy of 0.5 or more, and when the random sets leave 0.9 of it. r: Pearson correlation over heads of static with \
 dynamic relation scores on four carrier sentences.
 
 {table}
