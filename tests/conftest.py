@@ -89,19 +89,6 @@ def tiny_configs() -> dict[str, Any]:
     }
 
 
-FAMILY_NAMES = (
-    "llama",
-    "llama-gqa",
-    "llama-tied",
-    "mistral",
-    "qwen2",
-    "qwen3",
-    "gpt2",
-    "neox",
-    "neox-serial",
-)
-
-
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """`tiny_folder(name)`: a saved random model of a family, weights and biases all non-zero."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from pydantic import Field
 
@@ -102,6 +100,3 @@ class AllRelationScores(Record):
 
     def names(self) -> tuple[str, ...]:
         return tuple(scores.name for scores in self.scores)
-
-    def each(self) -> Iterator[RelationScores]:
-        return iter(self.scores)

@@ -29,8 +29,8 @@ It loads with plain `transformers`:
 ## How it was trained
 
 By `python -m headlab.workflow.demo_model train --seed {seed}` with HeadLab's own 20 operations, from scratch, \
-{steps} steps of {batch} x {length} tokens on one thread, in {minutes:.0f} minutes beside other work (about 18 alone on \
-two cores); equal settings give equal bits.
+{steps} steps of {batch} x {length} tokens on one thread, in {minutes:.0f} minutes beside other work (about 18 \
+alone, estimated from its first 300 steps); equal settings give equal bits.
 
 - Text: few-shot lists and sentences made from the operations, spans of random tokens said twice, \
 indirect-object sentences. The loss counts answers fully and other positions at {other_weight}.
