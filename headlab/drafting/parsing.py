@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any, NoReturn, get_args
 
-from headlab.drafting.categories import canonical
+from headlab.records.categories import canonical
 from headlab.drafting.plain_text import one_line, shortened, visible
 from headlab.drafting.schema import PROPERTIES
 from headlab.records.draft import Draft, Drafter, DraftFailure, Stage, Usage

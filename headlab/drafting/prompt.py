@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Literal
 
-from headlab.drafting.categories import CATEGORIES, STAGES
+from headlab.records.categories import CATEGORIES, STAGES
 from headlab.drafting.evidence import evidence_rows, json_line, summary
 from headlab.drafting.schema import SCHEMA
 from headlab.records.base import Record

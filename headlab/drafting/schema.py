@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-from headlab.drafting.categories import STAGES
+from headlab.records.categories import STAGES
 
 NAME = "head_description"
 

@@ -1,0 +1,60 @@
+"""The records that reach a page, as one JSON schema: `python -m headlab.records.contract`.
+
+The front end's types are generated from it (`make contract`), and a test compares them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+from pydantic.json_schema import models_json_schema
+
+from headlab.records.base import Record
+from headlab.records.bench import BenchStatus, DrafterChoice, HeadView, Job, ModelChoice, Problem
+from headlab.records.categories import CATEGORIES, STAGES
+from headlab.records.draft import Draft, DraftFailure
+from headlab.records.edits import Annotation, ReviewEdit
+from headlab.records.entry import Decision, Entry, EntrySummary, Revision, State
+from headlab.records.measure import Measure, MeasureValues
+from headlab.records.page import CatalogueOverview, EntryPage
+from headlab.records.shared_settings import SettingsView
+
+SHARED: tuple[type[Record], ...] = (
+    Annotation,
+    BenchStatus,
+    CatalogueOverview,
+    Draft,
+    DraftFailure,
+    DrafterChoice,
+    Entry,
+    EntryPage,
+    EntrySummary,
+    HeadView,
+    Job,
+    Measure,
+    MeasureValues,
+    ModelChoice,
+    Problem,
+    ReviewEdit,
+    Revision,
+    SettingsView,
+)
+
+LISTS: dict[str, Any] = {
+    "STATES": get_args(State),
+    "DECISIONS": get_args(Decision),
+    "STAGES": STAGES,
+    "CATEGORIES": CATEGORIES,
+}
+
+
+def contract() -> dict[str, Any]:
+    """`schema`: the JSON schema of all shared records as they are written; `lists`: the values
+    of the vocabularies."""
+    _, schema = models_json_schema([(one, "serialization") for one in SHARED])
+    return {"schema": schema, "lists": LISTS}
+
+
+if __name__ == "__main__":
+    print(json.dumps(contract(), indent=1))  # noqa: T201

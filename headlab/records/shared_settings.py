@@ -1,0 +1,26 @@
+"""The settings as a page sees them: never a key."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import JsonValue
+
+from headlab.records.base import Record
+
+
+class SettingView(Record):
+    """One setting: its value in force and where that comes from (an environment variable wins)."""
+
+    name: str
+    value: JsonValue
+    origin: Literal["default", "file", "environment"]
+
+
+class SettingsView(Record):
+    """All settings, the file they are kept in, and where the endpoint's key was found, if it was."""
+
+    file: str
+    settings: tuple[SettingView, ...]
+    key_origin: Literal["environment", "keyring"] | None = None
+    catalogue_place: str

@@ -1,0 +1,90 @@
+// What the views ask of the world around them. A notebook panel answers from the kernel, the lab's
+// side from the server; the views cannot tell which.
+import type {
+  Annotation,
+  BenchStatus,
+  Draft,
+  DraftFailure,
+  DrafterChoice,
+  Entry,
+  Head,
+  HeadView,
+  Measure,
+  MeasureValues,
+  ModelChoice,
+  Problem,
+  ReviewEdit,
+  Revision
+} from '../contract/records';
+
+/** A refused or failed request; `problem.message` is meant for the person in front of the page. */
+export class ApiError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.message);
+    this.name = 'ApiError';
+  }
+}
+
+/** Edits of one entry. Each is made on the revision seen, and refused (`stale`) on an older one. */
+export interface EntryApi {
+  review(entry: Entry, edit: ReviewEdit): Promise<Entry>;
+  annotate(entry: Entry, annotation: Annotation): Promise<Entry>;
+  undo(entry: Entry): Promise<Entry>;
+  history(entry: Entry): Promise<Revision[]>;
+}
+
+/** Text that is typed but not yet saved; it outlives a reload of the page. */
+export interface TypingApi {
+  /** The kept text, null when there is none. `at` is when it was typed, ISO 8601. */
+  kept(key: string): { text: string; at: string } | null;
+  /** Keep a text; an empty one is forgotten. */
+  keep(key: string, text: string): void;
+}
+
+export interface DraftResult {
+  /** The validated draft, or why there is none. */
+  draft: Draft | null;
+  failure: DraftFailure | null;
+  /** The entry that the draft was saved to; null for a failure. */
+  entry: Entry | null;
+}
+
+/** A running request. Leaving it alone is fine; `signal` cancels it. */
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** The workbench's kernel side. Long calls show their progress in `status().job`. */
+export interface BenchApi extends EntryApi {
+  status(): BenchStatus;
+  /** Called on every change of `status()`; returns how to stop listening. */
+  onStatus(listener: (status: BenchStatus) => void): () => void;
+  /** Called when entries of this catalogue changed, here or elsewhere. */
+  onCatalogueChange(listener: () => void): () => void;
+
+  models(): Promise<ModelChoice[]>;
+  load(name: string): Promise<BenchStatus>;
+  cancel(): Promise<void>;
+
+  measures(): Promise<Measure[]>;
+  /** Computed now if need be. */
+  values(key: string, options?: CallOptions): Promise<MeasureValues>;
+  /** The evidence of a head, computed now if need be. */
+  head(head: Head, options?: CallOptions): Promise<HeadView>;
+
+  drafters(): Promise<DrafterChoice[]>;
+  /** Draft from the head's evidence; `onText` gets the text so far, which is not yet checked. */
+  draft(
+    head: Head,
+    drafter: DrafterChoice['key'],
+    onText: (text: string) => void,
+    options?: CallOptions
+  ): Promise<DraftResult>;
+}
+
+/** The head that the views of a page agree on. */
+export interface Selection {
+  get(): Head | null;
+  set(head: Head | null): void;
+  onChange(listener: (head: Head | null) => void): () => void;
+}
