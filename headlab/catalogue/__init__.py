@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from headlab.catalogue.errors import StaleEdit
+    from headlab.catalogue.errors import (
+        CatalogueUnavailable,
+        DamagedEntry,
+        StaleEdit,
+        UnknownEntry,
+    )
     from headlab.catalogue.store import Catalogue
 
-__all__ = ["Catalogue", "StaleEdit"]
+__all__ = ["Catalogue", "CatalogueUnavailable", "DamagedEntry", "StaleEdit", "UnknownEntry"]
 
-_HOMES = {"Catalogue": "headlab.catalogue.store", "StaleEdit": "headlab.catalogue.errors"}
+_HOMES = dict.fromkeys(__all__, "headlab.catalogue.errors")
+_HOMES["Catalogue"] = "headlab.catalogue.store"
 
 
 def __getattr__(name: str) -> Any:

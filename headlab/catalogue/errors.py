@@ -24,9 +24,21 @@ class StaleEdit(CatalogueError):
         self.current = current
 
 
+class UnknownEntry(CatalogueError):
+    """The catalogue has no entry with the id that was asked for."""
+
+
+class CatalogueUnavailable(CatalogueError):
+    """The database cannot be opened, read or written now; the same call may succeed later."""
+
+
+class DamagedEntry(CatalogueError):
+    """A stored row cannot be read any more."""
+
+
 @contextmanager
 def translated(place: str) -> Iterator[None]:
-    """Turn errors of the database and of unreadable rows into CatalogueError."""
+    """Turn errors of the database and of values it does not take into CatalogueError."""
     try:
         yield
     except CatalogueError:
@@ -36,7 +48,7 @@ def translated(place: str) -> Iterator[None]:
     except OverflowError as error:
         raise CatalogueError(f"A number is too large for the catalogue: {error}.") from error
     except SQLAlchemyError as error:
-        raise CatalogueError(f"The catalogue {place}: {_advice(error)}") from error
+        raise CatalogueUnavailable(f"The catalogue {place}: {_advice(error)}") from error
 
 
 def _advice(error: SQLAlchemyError) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from headlab.catalogue import ledger, schema
 from headlab.catalogue.changes import HeadState
-from headlab.catalogue.errors import StaleEdit
+from headlab.catalogue.errors import DamagedEntry, StaleEdit, UnknownEntry
 from headlab.catalogue.history import Change, HeadKey, Replay, apply, next_revision, stamp
 from headlab.catalogue.text import canonical, plain, words
 from headlab.records.entry import ActionKind, Entry, Review, Revision, RevisionSource, StoredDraft
@@ -62,7 +62,7 @@ class StoredHead:
 
 
 def load(connection: Connection, entry_id: int, *, lock: bool = False) -> StoredHead:
-    """The row of an entry, locked for a change if asked; raises CatalogueError if unknown."""
+    """The row of an entry, locked for a change if asked; raises UnknownEntry if there is none."""
     if not isinstance(entry_id, int) or isinstance(entry_id, bool):
         raise CatalogueError(f"An entry's id is a whole number, not {entry_id!r}.")
     query = select(schema.entry).where(schema.entry.c.id == entry_id)
@@ -70,7 +70,7 @@ def load(connection: Connection, entry_id: int, *, lock: bool = False) -> Stored
     if 0 < entry_id < 2**63:
         found = connection.execute(query.with_for_update() if lock else query).first()
     if found is None:
-        raise CatalogueError(f"The catalogue has no entry {entry_id}. List it to see its ids.")
+        raise UnknownEntry(f"The catalogue has no entry {entry_id}. List it to see its ids.")
     return from_row(found)
 
 
@@ -163,7 +163,7 @@ def append_all(
 
 
 def from_row(row: Row[Any]) -> StoredHead:
-    """A row of `entry` as it is stored; raises CatalogueError when it cannot be read."""
+    """A row of `entry` as it is stored; raises DamagedEntry when it cannot be read."""
     try:
         key = HeadKey(row.model_fingerprint, Head(layer=row.layer, index=row.head_index))
         state = None
@@ -182,7 +182,7 @@ def from_row(row: Row[Any]) -> StoredHead:
                 reviews=_REVIEWS.validate_json(row.reviews),
             )
     except (TypeError, ValueError) as error:
-        raise CatalogueError(f"Entry {row.id} cannot be read; run verify.") from error
+        raise DamagedEntry(f"Entry {row.id} cannot be read; run verify.") from error
     return StoredHead(row.id, key, row.revision, row.hash, row.created_at, row.updated_at, state)
 
 

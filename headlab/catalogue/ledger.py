@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from headlab.catalogue import schema
+from headlab.catalogue.errors import DamagedEntry
 from headlab.catalogue.history import stamp
 from headlab.catalogue.text import canonical, plain, sha256
 from headlab.records.card import EvidenceCard
 from headlab.records.entry import Revision
-from headlab.records.errors import CatalogueError
 
 
 def add_revisions(connection: Connection, entry_id: int, revisions: Sequence[Revision]) -> None:
@@ -35,7 +35,7 @@ def revision_from_row(row: Row[Any]) -> Revision:
     try:
         return Revision.model_validate(values | {"change": json.loads(values["change"])})
     except ValueError as error:
-        raise CatalogueError(
+        raise DamagedEntry(
             f"Revision {row.number} of entry {row.entry_id} cannot be read; run verify."
         ) from error
 
@@ -55,7 +55,7 @@ def read_card(connection: Connection, name: str) -> EvidenceCard:
     try:
         return EvidenceCard.model_validate_json(connection.execute(query).scalar() or "")
     except ValueError as error:
-        raise CatalogueError(f"The card {name[:12]} cannot be read; run verify.") from error
+        raise DamagedEntry(f"The card {name[:12]} cannot be read; run verify.") from error
 
 
 def insert_new(connection: Connection, table: Any) -> Any:

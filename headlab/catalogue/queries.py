@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,9 +21,11 @@ from sqlalchemy import (
 )
 
 from headlab.catalogue import schema
+from headlab.catalogue.errors import DamagedEntry
 from headlab.catalogue.text import clean, query_words
-from headlab.records.entry import EntrySummary
+from headlab.records.entry import EntrySummary, State
 from headlab.records.errors import CatalogueError
+from headlab.records.page import ModelCount
 
 _E = schema.entry.c
 _VECTOR: ColumnElement[Any] = literal_column("to_tsvector('simple', search.body)")
@@ -94,6 +96,23 @@ def count_entries(connection: Connection, filters: Filters, text: str | None) ->
     return int(connection.execute(query).scalar_one())
 
 
+def count_states(connection: Connection) -> dict[str, int]:
+    """How many entries are in each state, 0 included."""
+    query = select(_E.state, func.count()).where(_E.revision > 0).group_by(_E.state)
+    counted = {state: int(entries) for state, entries in connection.execute(query)}
+    return dict.fromkeys(get_args(State), 0) | counted
+
+
+def count_models(connection: Connection) -> tuple[ModelCount, ...]:
+    """Every model by name, with its number of entries."""
+    key = (_E.model_name, _E.model_fingerprint)
+    query = select(*key, func.count()).where(_E.revision > 0).group_by(*key).order_by(*key)
+    return tuple(
+        ModelCount(name=name, fingerprint=fingerprint, entries=entries)
+        for name, fingerprint, entries in connection.execute(query)
+    )
+
+
 def _matching(
     connection: Connection, query: Select[Any], found: list[str]
 ) -> tuple[Select[Any], ColumnElement[Any]]:
@@ -134,4 +153,4 @@ def _summary(row: Row[Any]) -> EntrySummary:
         listed = {name: json.loads(values[name]) for name in ("categories", "stages", "tags")}
         return EntrySummary.model_validate(values | listed | {"head": head})
     except ValueError as error:
-        raise CatalogueError(f"Entry {row.id} cannot be read; run verify.") from error
+        raise DamagedEntry(f"Entry {row.id} cannot be read; run verify.") from error

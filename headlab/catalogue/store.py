@@ -17,12 +17,14 @@ from headlab.catalogue import verify as verification
 from headlab.catalogue.engine import Database, open_database
 from headlab.catalogue.history import HeadKey
 from headlab.catalogue.place import Mounts, find_place, read_mounts
+from headlab.catalogue.stamp import StampReader
 from headlab.catalogue.text import clean, clean_record
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, Stage
 from headlab.records.entry import Decision, Entry, EntrySummary, ImportResult, Revision
 from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
+from headlab.records.page import CatalogueOverview, EntryPage
 
 Summaries = tuple[EntrySummary, ...]
 Problems = list[str]
@@ -41,6 +43,7 @@ class Catalogue:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._stamps = StampReader()
 
     @classmethod
     def open(
@@ -274,6 +277,49 @@ class Catalogue:
         )
         with self._database.reading() as connection:
             return queries.list_entries(connection, filters, text, limit, offset)
+
+    def page(
+        self,
+        text: str = "",
+        model: str | None = None,
+        state: str | None = None,
+        layer: int | None = None,
+        category: str | None = None,
+        stage: str | None = None,
+        tag: str | None = None,
+        limit: int = 200,
+        offset: int = 0,
+    ) -> EntryPage:
+        """What `search` gives, with how many match in all at the same moment."""
+        filters = queries.Filters(
+            model=model, state=state, layer=layer, category=category, stage=stage, tag=tag
+        )
+        with self._database.reading() as connection:
+            return EntryPage(
+                entries=queries.list_entries(connection, filters, text, limit, offset),
+                total=queries.count_entries(connection, filters, text),
+                offset=offset,
+                place=self.place,
+                warnings=self.warnings,
+            )
+
+    def overview(self) -> CatalogueOverview:
+        """Counts over all entries, by state and by model, with the stamp of the same moment."""
+        with self._database.reading() as connection:
+            states = queries.count_states(connection)
+            return CatalogueOverview(
+                place=self.place,
+                stamp=self._stamps.read(connection),
+                total=sum(states.values()),
+                states=states,
+                models=queries.count_models(connection),
+                warnings=self.warnings,
+            )
+
+    def stamp(self) -> str:
+        """A value that is another one after every change by any process; cheap enough to poll."""
+        with self._database.reading() as connection:
+            return self._stamps.read(connection)
 
     def history(self, entry_id: int) -> tuple[Revision, ...]:
         """Every revision of an entry, oldest first; raises CatalogueError if it is unknown."""

@@ -70,7 +70,10 @@ def sha256(text: str) -> str:
 def explain(error: ValidationError) -> str:
     """The first faults of a validation in a line, without the input's full text."""
     found = error.errors(include_url=False, include_input=False)
-    lines = [f"{'.'.join(str(part) for part in row['loc'])}: {row['msg']}" for row in found[:3]]
+    lines = [
+        ": ".join([*([".".join(map(str, row["loc"]))] if row["loc"] else []), row["msg"]])
+        for row in found[:3]
+    ]
     return clean("; ".join(lines)[:600])
 
 

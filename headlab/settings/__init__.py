@@ -3,7 +3,15 @@
 from headlab.settings.keys import Key, KeyFound, api_key, key_origin, set_key
 from headlab.settings.prices import Prices
 from headlab.settings.settings import Settings
-from headlab.settings.sources import origin, read_settings, settings_file, write_setting
+from headlab.settings.sources import (
+    check_settings,
+    origin,
+    read_settings,
+    settings_file,
+    view_settings,
+    write_setting,
+    write_settings,
+)
 
 __all__ = [
     "Key",
@@ -11,10 +19,13 @@ __all__ = [
     "Prices",
     "Settings",
     "api_key",
+    "check_settings",
     "key_origin",
     "origin",
     "read_settings",
     "set_key",
     "settings_file",
+    "view_settings",
     "write_setting",
+    "write_settings",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 _SECRET_NAME = re.compile(
     r"(?:^|[_\-. ])(?:(?:api|access|secret|private)[_\-. ]?key|key|token|secret|password|passwd"
     r"|credentials?|authorization|bearer)$",
     re.IGNORECASE,
 )
+_PASSWORDS = {"password", "sslpassword"}
 _SECRET_VALUE = re.compile(
     r"\s*(?:[Bb]earer\s+\S+"
     r"|(?=\S*\d)(?:(?:sk|rk|pk|xai|glpat|nvapi)-[-\w]{16,}|(?:hf|gsk|ghp)_\w{16,}|AIza[-\w]{30,}))\s*"
@@ -27,8 +28,10 @@ def is_secret_value(text: str) -> bool:
 
 
 def has_password(url: str) -> bool:
-    """Whether a URL carries a password (`scheme://user:password@host`)."""
+    """Whether a URL carries a password (`scheme://user:password@host` or `?password=…`)."""
     try:
-        return bool(urlsplit(url).password)
+        parts = urlsplit(url)
+        given = {name.lower() for name, _ in parse_qsl(parts.query)} if parts.scheme else set()
+        return bool(parts.password) or not given.isdisjoint(_PASSWORDS)
     except ValueError:
         return False

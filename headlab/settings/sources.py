@@ -14,6 +14,7 @@ from jupyter_core.paths import jupyter_config_dir
 from pydantic import ValidationError
 
 from headlab.records.errors import SettingsError
+from headlab.records.shared_settings import SettingView
 from headlab.records.text import escape
 from headlab.settings.secrets import is_secret_name
 from headlab.settings.settings import Settings
@@ -57,23 +58,46 @@ def origin(name: str, path: Path | None = None, environ: Mapping[str, str] | Non
     return "file" if name in _read_file(settings_file() if path is None else path) else "default"
 
 
+def view_settings(
+    path: Path | None = None, environ: Mapping[str, str] | None = None
+) -> tuple[SettingView, ...]:
+    """Every setting with its value in force and where that comes from; raises SettingsError."""
+    values = read_settings(path, environ).model_dump(mode="json")
+    return tuple(
+        SettingView(name=name, value=value, origin=origin(name, path, environ))
+        for name, value in values.items()
+    )
+
+
 def write_setting(name: str, value: Any, path: Path | None = None) -> Settings:
     """Store one setting in the file, None removing it, and return the settings then in force.
 
     The value is validated first and the file replaced at once, so that a failure changes nothing.
     A file that has unknown settings or is no JSON is left as it is. Raises SettingsError.
     """
-    _known(name)
+    return write_settings({name: value}, path)
+
+
+def write_settings(changes: Mapping[str, Any], path: Path | None = None) -> Settings:
+    """`write_setting` for several settings: all of them are stored, or none."""
     path = settings_file() if path is None else path
-    if value is not None:
-        value = _check(name, value, f"{path}: {name}")
+    changes = check_settings(changes, path)
     with _WRITING:
-        stored = _read_file(path)
-        stored.pop(name, None)
-        if value is not None:
-            stored[name] = value
+        stored = {name: old for name, old in _read_file(path).items() if name not in changes}
+        stored |= {name: value for name, value in changes.items() if value is not None}
         _replace(path, json.dumps(stored, indent=2, ensure_ascii=False) + "\n")
     return read_settings(path)
+
+
+def check_settings(changes: Mapping[str, Any], path: Path | None = None) -> dict[str, Any]:
+    """The validated values as they would be stored; None stays None. Raises SettingsError."""
+    path = settings_file() if path is None else path
+    for name in changes:
+        _known(name)
+    return {
+        name: None if value is None else _check(name, value, f"{path}: {name}")
+        for name, value in changes.items()
+    }
 
 
 def _known(name: str) -> None:

@@ -6,7 +6,17 @@ import os
 import pytest
 
 from headlab.records.errors import SettingsError
-from headlab.settings import Prices, Settings, origin, read_settings, settings_file, write_setting
+from headlab.settings import (
+    Prices,
+    Settings,
+    check_settings,
+    origin,
+    read_settings,
+    settings_file,
+    view_settings,
+    write_setting,
+    write_settings,
+)
 from headlab.settings.secrets import is_secret_value
 
 CANARY = "sk-canary7f3a9c51e2d84b60"
@@ -116,6 +126,34 @@ def test_a_wrong_value_is_named_and_changes_nothing(name, value, right, monkeypa
             read_settings()
 
 
+def test_several_are_written_or_none():
+    write_settings({"reviewer": "ann", "llm_model": "m"})
+    assert write_settings({"reviewer": " bob ", "llm_model": None}) == Settings(reviewer="bob")
+    assert json.loads(settings_file().read_text()) == {"reviewer": "bob"}
+    before = settings_file().read_bytes()
+    for wrong in ({"llm_timeout": 0}, {"colour": "red"}, {"api_key": "x"}):
+        with pytest.raises(SettingsError, match=next(iter(wrong))):
+            write_settings({"reviewer": "eve"} | wrong)
+        assert settings_file().read_bytes() == before
+
+
+def test_a_check_gives_what_would_be_stored_and_stores_nothing():
+    checked = check_settings({"llm_timeout": "5", "prices": "1,2", "reviewer": None})
+    prices = {"input": 1.0, "output": 2.0}
+    assert checked == {"llm_timeout": 5.0, "prices": prices, "reviewer": None}
+    assert not settings_file().exists()
+
+
+def test_a_view_of_all_settings(monkeypatch):
+    store(prices=[1, 2])
+    monkeypatch.setenv("HEADLAB_REVIEWER", "ann")
+    found = {setting.name: (setting.value, setting.origin) for setting in view_settings()}
+    assert list(found) == list(Settings.model_fields)
+    assert found["prices"] == ({"input": 1.0, "output": 2.0}, "file")
+    assert found["reviewer"] == ("ann", "environment")
+    assert found["llm_model"] == (None, "default")
+
+
 def test_unknown_settings_are_listed_and_kept():
     store(llm_modle="m", colour="red", reviewer="ann")
     before = settings_file().read_bytes()
@@ -202,6 +240,9 @@ def test_an_api_key_in_the_environment_is_no_setting(monkeypatch):
         ("nvapi-0123456789abcdefghij", True),
         ("bearer xyz", True),
         ("postgresql://u:p@h/d", True),
+        ("postgresql://u@h/d?sslmode=require&password=p", True),
+        ("postgresql://u@h/d?sslmode=require", False),
+        ("what?password=p", False),
         ("hf-internal-testing/tiny-random-gpt2", False),
         ("sketches_of_heads_2026_long_name", False),
         ("/data/pk-cache-of-all-models-2026", False),

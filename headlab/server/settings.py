@@ -1,0 +1,93 @@
+"""The settings over REST: their values, never a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from headlab.records.errors import HeadLabError, SettingsError
+from headlab.records.shared_settings import SettingsView
+from headlab.server.handler import Handler
+from headlab.server.notices import Seen
+from headlab.server.parameters import read_object
+from headlab.server.problems import Refusal
+from headlab.settings import (
+    check_settings,
+    key_origin,
+    read_settings,
+    settings_file,
+    view_settings,
+    write_settings,
+)
+
+
+class SettingsHandler(Handler):
+    """All settings; several are set at once, or none of them."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        await self.reply(settings_view)
+
+    @web.authenticated
+    @authorized
+    async def patch(self) -> None:
+        changes = read_object(self.request.body)
+
+        def change() -> SettingsView:
+            _check(changes)
+            write_settings(changes)
+            return settings_view()
+
+        await self.reply(change)
+
+
+def settings_view() -> SettingsView:
+    """The settings in force; raises SettingsError when they cannot be read."""
+    chosen = read_settings()
+    return SettingsView(
+        file=str(settings_file()),
+        settings=view_settings(),
+        key_origin=_key_origin(chosen.llm_base_url),
+        catalogue_place=_place(chosen.catalogue),
+    )
+
+
+def look_at_settings() -> Seen:
+    """The settings file, with a stamp that is another one after every change."""
+    path = settings_file()
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return Seen(str(path), "")
+    return Seen(str(path), f"{found.st_mtime_ns}-{found.st_size}-{found.st_ino}")
+
+
+def _check(changes: dict[str, Any]) -> None:
+    """Refuse, as bad input, what cannot be stored or would leave no catalogue to open."""
+    from headlab.catalogue.place import find_place
+
+    try:
+        given = check_settings(changes).get("catalogue")
+        if given is not None:
+            find_place(given)
+    except HeadLabError as error:
+        raise Refusal(400, "input", str(error)) from None
+
+
+def _place(given: str | None) -> str:
+    from headlab.catalogue.place import find_place
+
+    try:
+        return find_place(given).shown
+    except HeadLabError:  # shown as it is, so that it can be corrected
+        return given or ""
+
+
+def _key_origin(base_url: str | None) -> Any:
+    try:
+        return key_origin(base_url)
+    except SettingsError:  # a malformed key is no key; drafting says what is wrong with it
+        return None
