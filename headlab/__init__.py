@@ -17,6 +17,7 @@ _HOMES = {
     "Head": "headlab.records.head",
     "HeadLabError": "headlab.records.errors",
     "Relation": "headlab.records.relation",
+    "Workbench": "headlab.panels",
     "ablate": "headlab.analyses.ablation",
     "all_relation_scores": "headlab.analyses.relation_scores",
     "bundled_prompts": "headlab.relations.prompts",

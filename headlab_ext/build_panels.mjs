@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 const out = 'headlab/panels/static';
 mkdirSync(out, { recursive: true });
 await build({
-  entryPoints: { workbench: 'headlab_ext/panels/workbench.ts' },
+  entryPoints: { workbench: 'headlab_ext/panels/workbench.tsx' },
   outdir: out,
   bundle: true,
   format: 'esm',

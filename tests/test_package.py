@@ -17,6 +17,7 @@ PUBLIC = [
     "Head",
     "HeadLabError",
     "Relation",
+    "Workbench",
     "ablate",
     "all_relation_scores",
     "bundled_prompts",
@@ -54,7 +55,7 @@ def test_importing_headlab_is_light() -> None:
     assert loaded_after("import headlab; headlab.relations(); headlab.demo_path()") == set()
 
 
-@pytest.mark.parametrize("package", ["records", "settings", "relations", "drafting"])
+@pytest.mark.parametrize("package", ["records", "settings", "relations", "drafting", "server"])
 def test_floors_without_a_model_load_nothing_heavy(package: str) -> None:
     code = f"import pkgutil, importlib, headlab.{package} as p\n" + (
         "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.'):\n"

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import Any
 
-from headlab.drafting.completion import CallFailed, Completion, read_completion, told
+from headlab.drafting.answer import Answer
+from headlab.drafting.completion import CallFailed, Completion
 from headlab.drafting.dialect import Dialect
 from headlab.drafting.endpoint import Endpoint
+from headlab.drafting.faults import failed_call, too_late
+from headlab.drafting.line import Line
 from headlab.drafting.prompt import Message
-from headlab.records.draft import FailureKind
+from headlab.records.errors import Cancelled
 from headlab.settings.keys import Key
 
 Clock = Callable[[], float]
+OnText = Callable[[str], None]
+Cancel = Callable[[], bool]
+_Arrival = str | Completion | CallFailed
 
-MAX_BODY = 4_000_000
+POLL = 0.1
+"""Seconds between two looks at `cancelled`."""
 NO_KEY = "no-key"
 """Sent to endpoints that need none, for the protocol's client insists on one."""
 
@@ -47,46 +53,99 @@ def complete(
     *,
     expires: float,
     clock: Clock = time.monotonic,
+    on_text: OnText | None = None,
+    cancelled: Cancel | None = None,
 ) -> Completion:
     """The endpoint's answer; raises CallFailed, of kind `deadline` once the clock is at `expires`.
 
-    The call runs in a thread of its own. One that outlives its deadline is left behind and ends
-    with the next byte that arrives, or with its read time-out.
+    With `on_text` the answer is streamed, and its text is passed on piece by piece. Raises Cancelled
+    soon after `cancelled` turns true. The call runs in a thread of its own; however this function
+    ends, its connection ends with it.
     """
+    if cancelled is not None and cancelled():
+        raise Cancelled
     seconds = expires - clock()
     if seconds <= 0:
-        raise _too_late(billable=False)
-    outcome: list[Completion | CallFailed] = []
+        raise too_late(billable=False)
+    arrived: SimpleQueue[_Arrival] = SimpleQueue()
+    line = Line()
 
     def work() -> None:
         try:
-            body = _exchange(endpoint, key, messages, dialect, seconds, expires, clock)
-            outcome.append(read_completion(body))
+            with _request(
+                endpoint,
+                key,
+                messages,
+                dialect.fields(endpoint, on_text is not None),
+                seconds,
+                line,
+            ) as body:
+                found = _read(body, arrived.put, expires, clock)
+            arrived.put(found)
         except CallFailed as failed:
-            outcome.append(failed)
+            if key is not None:
+                failed.message = key.hidden_in(failed.message)
+            arrived.put(failed)
         except BaseException as error:  # its text may hold the request, so only its name is kept
-            outcome.append(_failed(error, key))
+            arrived.put(failed_call(error, key))
 
-    thread = threading.Thread(target=work, name="headlab-llm-call", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not outcome:
-        raise _too_late()
-    if isinstance(outcome[0], CallFailed):
-        raise outcome[0]
-    return outcome[0]
+    threading.Thread(target=work, name="headlab-llm-call", daemon=True).start()
+    try:
+        while True:
+            left = expires - clock()
+            text, end = _next(arrived, min(max(left, 0.0), POLL))
+            if text and on_text is not None:
+                on_text(text)
+            if isinstance(end, CallFailed):
+                raise end
+            if end is not None:
+                return end
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            if not text and left <= 0:
+                raise too_late()
+    finally:
+        line.hang_up()
 
 
-def _exchange(
+def _next(
+    arrived: SimpleQueue[_Arrival], timeout: float
+) -> tuple[str, Completion | CallFailed | None]:
+    """All text that has arrived, and how the call ended if it did; waits for something to come."""
+    pieces: list[str] = []
+    try:
+        item = arrived.get(timeout=timeout)
+        while isinstance(item, str):
+            pieces.append(item)
+            item = arrived.get_nowait()
+    except Empty:
+        return "".join(pieces), None
+    return "".join(pieces), item
+
+
+def _read(
+    body: Iterator[bytes], on_text: Callable[[str], None], expires: float, clock: Clock
+) -> Completion:
+    answer = Answer(on_text)
+    for chunk in body:
+        if answer.feed(chunk):
+            break
+        if clock() >= expires:
+            raise too_late()
+    return answer.completion()
+
+
+@contextmanager
+def _request(
     endpoint: Endpoint,
     key: Key | None,
     messages: Sequence[Message],
-    dialect: Dialect,
+    fields: dict[str, Any],
     seconds: float,
-    expires: float,
-    clock: Clock,
-) -> bytes:
-    """The body of an answer with status 200; never follows a redirect, never sends twice."""
+    line: Line,
+) -> Iterator[Iterator[bytes]]:
+    """The body of an answer with status 200, as it comes; never follows a redirect, never sends
+    twice."""
     import httpx2
     import openai
 
@@ -99,6 +158,7 @@ def _exchange(
             if name.lower() not in allowed:
                 del request.headers[name]
         request.headers["Authorization"] = f"Bearer {secret}"
+        request.extensions["trace"] = line.trace
 
     http = httpx2.Client(
         follow_redirects=False,
@@ -115,91 +175,7 @@ def _exchange(
             model=endpoint.model,
             messages=[{"role": message.role, "content": message.content} for message in messages],
             timeout=seconds,
-            **dialect.fields(endpoint),
+            **fields,
         )
-        body = bytearray()
         with request as response:
-            for chunk in response.iter_bytes():
-                body += chunk
-                if clock() >= expires:
-                    raise _too_late()
-                if len(body) > MAX_BODY:
-                    raise CallFailed("invalid", f"The answer is longer than {MAX_BODY} bytes.", 200)
-        return bytes(body)
-
-
-def _failed(error: BaseException, key: Key | None) -> CallFailed:
-    """What an exception of the client or of its transport means."""
-    import httpx2
-    import openai
-
-    name = type(error).__name__
-    if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
-        return _too_late()
-    if isinstance(error, openai.APIStatusError):
-        return _status(error, key)
-    if isinstance(error, httpx2.ConnectError) or isinstance(error.__cause__, httpx2.ConnectError):
-        return CallFailed("connection", "The endpoint cannot be reached.", billable=False)
-    if isinstance(error, openai.APIConnectionError | httpx2.TransportError):
-        return CallFailed("connection", "The connection broke before the whole answer arrived.")
-    if isinstance(error, httpx2.DecodingError):
-        return CallFailed("invalid", "The answer's body cannot be decoded.", 200)
-    return CallFailed("connection", f"The request could not be made ({name}).", billable=False)
-
-
-def _status(error: Any, key: Key | None) -> CallFailed:
-    status: int = error.status_code
-    said = told(error.body)
-    said = said if key is None else key.hidden_in(said)
-    kind, message = _meaning(status, f"{error.code} {error.type}", said)
-    return CallFailed(
-        kind,
-        message,
-        status,
-        retry_after=_seconds(error.response.headers.get("retry-after")),
-        rejection=f"{error.param} {error.body}"[:20_000] if status in (400, 422) else "",
-        billable=status >= 500,
-    )
-
-
-def _meaning(status: int, codes: str, said: str) -> tuple[FailureKind, str]:
-    if 300 <= status < 400:
-        return "redirect", (
-            f"The endpoint redirects elsewhere (status {status}), which is not followed: the "
-            "evidence and the key would go there. Set the URL it redirects to."
-        )
-    if status in (401, 403):  # such messages often quote the key, so they are not passed on
-        return "unauthorised", f"The endpoint refuses the key (status {status})."
-    if status == 404:
-        return "not_found", f"The endpoint knows no such URL or model (status 404): {said}."
-    if status == 402 or (status == 429 and ("quota" in codes or "billing" in codes)):
-        return "quota", f"The account's quota is used up (status {status}): {said}."
-    if status == 429:
-        return "rate_limited", f"The endpoint asks to wait (status 429): {said}."
-    if status >= 500:
-        return "server_error", f"The endpoint failed (status {status}): {said}."
-    return "bad_request", f"The endpoint rejects the request (status {status}): {said}."
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """The seconds in a Retry-After header: a number, or a date."""
-    if retry_after is None:
-        return None
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        try:
-            date = parsedate_to_datetime(retry_after)
-            date = date if date.tzinfo else date.replace(tzinfo=UTC)
-            seconds = (date - datetime.now(UTC)).total_seconds()
-        except (ValueError, OverflowError):
-            return None
-    return max(0.0, round(seconds, 1)) if math.isfinite(seconds) else None
-
-
-def _too_late(billable: bool = True) -> CallFailed:
-    return CallFailed(
-        "deadline",
-        "The endpoint did not answer before the deadline; raise llm_timeout.",
-        billable=billable,
-    )
+            yield response.iter_bytes()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from headlab.drafting.call import Clock, complete
+from headlab.drafting.call import Cancel, Clock, OnText, complete
 from headlab.drafting.completion import CallFailed, Completion, Tokens
+from headlab.drafting.description import DescriptionReader
 from headlab.drafting.dialect import Dialect, remember, remembered
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.parsing import parse_answer
-from headlab.drafting.plain_text import shortened
+from headlab.drafting.plain_text import one_line, shortened
 from headlab.drafting.prompt import Message, Prompt, build_prompt
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, Drafter, DraftFailure, Usage
@@ -27,6 +28,8 @@ def draft_with_endpoint(
     *,
     key: Key | None = None,
     clock: Clock = time.monotonic,
+    on_text: OnText | None = None,
+    cancelled: Cancel | None = None,
 ) -> Draft | DraftFailure:
     """A draft by the endpoint's LLM from this card, or why there is none; never raises for what
     the endpoint does.
@@ -35,8 +38,13 @@ def draft_with_endpoint(
     or a private network needs none. The endpoint's deadline holds for all calls together: at most
     two repairs of an answer that does not validate, and the steps down to a simpler request where
     the endpoint rejects one. `clock` gives seconds that never run backwards.
+
+    `on_text` gets the description as far as it is written, in one visible line that nobody has
+    checked; an empty text means that it is written anew. It is called in the caller's thread, and
+    an exception from it ends the call and comes out. Once `cancelled`, which is asked several times
+    a second, is true, Cancelled is raised.
     """
-    conversation = _Conversation(endpoint, build_prompt(card), clock)
+    conversation = _Conversation(endpoint, build_prompt(card), clock, on_text, cancelled)
     if key is None:
         try:
             found = api_key(endpoint.base_url)
@@ -76,13 +84,43 @@ class _Sum:
         return Usage(calls=self.calls, prompt_tokens=self.prompt, completion_tokens=self.completion)
 
 
+class _Shown:
+    """The description as `on_text` last saw it."""
+
+    def __init__(self, on_text: OnText):
+        self.on_text = on_text
+        self.text = ""
+        self.reader = DescriptionReader()
+
+    def restart(self) -> None:
+        self.reader = DescriptionReader()
+        self._show("")
+
+    def add(self, piece: str) -> None:
+        self._show(one_line(self.reader.feed(piece)))
+
+    def _show(self, text: str) -> None:
+        if text != self.text:
+            self.text = text
+            self.on_text(text)
+
+
 class _Conversation:
     """The calls of one draft."""
 
-    def __init__(self, endpoint: Endpoint, prompt: Prompt, clock: Clock):
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        prompt: Prompt,
+        clock: Clock,
+        on_text: OnText | None,
+        cancelled: Cancel | None,
+    ):
         self.endpoint = endpoint
         self.prompt = prompt
         self.clock = clock
+        self.cancelled = cancelled
+        self.shown = None if on_text is None else _Shown(on_text)
         self.expires = 0.0
         self.dialect: Dialect = remembered(endpoint)
         self.sum = _Sum()
@@ -133,6 +171,8 @@ class _Conversation:
         """One answer, stepping down to simpler requests; raises CallFailed."""
         while True:
             self.sum.calls += 1
+            if self.shown is not None:
+                self.shown.restart()
             try:
                 completion = complete(
                     self.endpoint,
@@ -141,11 +181,15 @@ class _Conversation:
                     self.dialect,
                     expires=self.expires,
                     clock=self.clock,
+                    on_text=None if self.shown is None else self.shown.add,
+                    cancelled=self.cancelled,
                 )
             except CallFailed as failed:
                 if failed.billable:
                     self.sum.add(failed.tokens)
-                simpler = self.dialect.simpler(failed.rejection) if failed.rejection else None
+                simpler = None
+                if failed.rejection:
+                    simpler = self.dialect.simpler(failed.rejection, self.shown is not None)
                 if simpler is None:
                     raise
                 self.dialect = simpler

@@ -45,10 +45,13 @@ class CallFailed(Exception):
 
 def read_completion(body: bytes) -> Completion:
     """The answer in a body with status 200; raises CallFailed."""
-    data = _json(body)
-    error = data.get("error")
-    if error and not data.get("choices"):
-        raise CallFailed("server_error", f"The endpoint reports an error: {told(error)}.", 200)
+    return completion_in(_json(body))
+
+
+def completion_in(data: dict[str, Any]) -> Completion:
+    """The answer in a chat completion; raises CallFailed."""
+    if data.get("error") and not data.get("choices"):
+        raise reported_error(data["error"])
     tokens = _tokens(data.get("usage"))
     choices = data.get("choices")
     if choices == []:
@@ -58,6 +61,11 @@ def read_completion(body: bytes) -> Completion:
     if not isinstance(choice, dict) or not isinstance(message, dict):
         raise CallFailed("invalid", "The endpoint's answer is no chat completion.", 200)
     return Completion(_content(message, choice.get("finish_reason"), tokens), tokens)
+
+
+def reported_error(error: Any) -> CallFailed:
+    """An error that came with status 200."""
+    return CallFailed("server_error", f"The endpoint reports an error: {told(error)}.", 200)
 
 
 def told(error: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -26,18 +27,21 @@ _FORMAT_WORDS = (
     "extra inputs",
     "extra_forbidden",
 )
+_STREAM = re.compile(r"\bstream(?!_options)")  # not "upstream"
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the answer's form, its length and the temperature are asked for."""
+    """How the answer's form, its length, the temperature and a stream are asked for."""
 
     response_format: ResponseFormat = "json_schema"
     length_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     temperature: bool = True
+    stream: bool = True
+    stream_usage: bool = True
 
-    def fields(self, endpoint: Endpoint) -> dict[str, Any]:
-        """The request's fields besides the model and the messages."""
+    def fields(self, endpoint: Endpoint, stream: bool = False) -> dict[str, Any]:
+        """The request's fields besides the model and the messages; `stream`: a stream is wanted."""
         fields: dict[str, Any] = {self.length_field: endpoint.max_tokens}
         if self.temperature:
             fields["temperature"] = endpoint.temperature
@@ -46,15 +50,27 @@ class Dialect:
             fields["response_format"] = {"type": "json_schema", "json_schema": schema}
         elif self.response_format == "json_object":
             fields["response_format"] = {"type": "json_object"}
+        if stream and self.stream:
+            fields["stream"] = True
+            if self.stream_usage:
+                fields["stream_options"] = {"include_usage": True}
         return fields
 
-    def simpler(self, rejection: str) -> Dialect | None:
-        """What to try after a 400 or 422 with this text; None when it speaks of something else."""
+    def simpler(self, rejection: str, stream: bool = False) -> Dialect | None:
+        """What to try after a 400 or 422 with this text; None when it speaks of something else.
+
+        `stream`: a stream was wanted.
+        """
         text = rejection.casefold()
         if self.length_field == "max_tokens" and "max_completion_tokens" in text:
             return replace(self, length_field="max_completion_tokens")
         if self.temperature and "temperature" in text:
             return replace(self, temperature=False)
+        if stream and self.stream:
+            if self.stream_usage and ("stream_options" in text or "include_usage" in text):
+                return replace(self, stream_usage=False)
+            if _STREAM.search(text):
+                return replace(self, stream=False)
         following = _NEXT.get(self.response_format)
         if following is not None and any(word in text for word in _FORMAT_WORDS):
             return replace(self, response_format=following)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection
 from typing import Any, NoReturn, get_args
 
-from headlab.records.categories import canonical
 from headlab.drafting.plain_text import one_line, shortened, visible
 from headlab.drafting.schema import PROPERTIES
+from headlab.records.categories import canonical
 from headlab.records.draft import Draft, Drafter, DraftFailure, Stage, Usage
 
 MAX_ANSWER = 20_000

@@ -6,11 +6,11 @@ import hashlib
 import json
 from typing import Literal
 
-from headlab.records.categories import CATEGORIES, STAGES
 from headlab.drafting.evidence import evidence_rows, json_line, summary
 from headlab.drafting.schema import SCHEMA
 from headlab.records.base import Record
 from headlab.records.card import EvidenceCard
+from headlab.records.categories import CATEGORIES, STAGES
 
 PROMPT_VERSION = "1"
 

@@ -42,6 +42,22 @@ class CleanRun:
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
     resid: Tensor | None = None
 
+    def above(self, layer: int) -> CleanRun:
+        """What `resume` needs for edits from `layer` on: one hidden state instead of one a block."""
+        calls = [
+            call if number == layer else _without_hidden(*call)
+            for number, call in enumerate(self.calls)
+        ]
+        return CleanRun(calls, self.resid)
+
+
+def _without_hidden(
+    arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if arguments:
+        return (None, *arguments[1:]), keywords
+    return (), {**keywords, "hidden_states": None}
+
 
 def _hidden(output: Any) -> Tensor:
     return output[0] if isinstance(output, tuple) else output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +22,44 @@ from headlab.records.model import ModelFacts
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model")
 _DTYPES = ("auto", "float32", "float16", "bfloat16")
 
+Progress = Callable[[str, int, int], None]
+"""(what, done, total); a total of 0 means that the length is unknown."""
+
+
+def _silent(_what: str, _done: int, _total: int) -> None: ...
+
 
 def load_model(
     name: str | os.PathLike[str] = DEMO,
     device: str = "auto",
     dtype: str = "auto",
     revision: str | None = None,
+    *,
+    progress: Progress = _silent,
 ) -> LanguageModel:
     """Load a causal LM: `"demo"`, a local folder or a Hugging Face hub id.
 
     Only safetensors weights are read and no code of a checkpoint is run. `device="auto"` takes CUDA
     or MPS where there is one; `dtype="auto"` keeps the checkpoint's. A self-check compares the
-    adapter with what the model does. Raises ModelError, saying what would work.
+    adapter with what the model does. `progress` is called before every step; an exception from it ends
+    the loading. Raises ModelError, saying what would work.
     """
     if dtype not in _DTYPES:
         raise ModelError(f"dtype {dtype!r} is unknown. Known: {', '.join(_DTYPES)}.")
+    progress("finding the checkpoint", 0, 0)
     folder, revision = _locate(str(name), revision)
     config = _read_config(folder, str(name))
     family = family_of(str(config.get("model_type", "")), _architecture(config))
     _refuse_unusable_weights(folder, str(name))
     _refuse_unusable_config(folder, str(name))
+    progress("reading the tokenizer", 0, 0)
     tokenizer = _load_tokenizer(folder, str(name))
+    progress("reading the weights", 0, 0)
     module = _load_module(folder, dtype, str(name)).to(_device(device)).eval()
+    progress("checking the weights", 0, 0)
     _refuse_not_finite(module, str(name))
+    progress("hashing the weights", 0, 0)
+    fingerprint = model_fingerprint(folder)
     vocabulary = Vocabulary(tokenizer)
     loaded = module.config
     n_heads = int(loaded.num_attention_heads)
@@ -64,11 +80,12 @@ def load_model(
         dtype=str(module.dtype).removeprefix("torch."),
         device=str(module.device),
         attention_kernel=str(loaded._attn_implementation),
-        fingerprint=model_fingerprint(folder),
+        fingerprint=fingerprint,
         tokenizer_hash=vocabulary.fingerprint,
         first_mlp=_first_mlp(family, blocks[0], loaded),
     )
     model = LanguageModel(module, vocabulary, family, facts)
+    progress("comparing heads with the model's own output", 0, 0)
     self_check(model)
     return model
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numpy as np
-
 from headlab.records.base import Matrix, Record
 from headlab.records.head import Head
 from headlab.records.mappings import TokenScore
@@ -104,21 +102,3 @@ class Ablation(Record):
             if effect.heads == (head,):
                 return effect
         raise KeyError(str(head))
-
-    def restrict(self, head: Head) -> Ablation:
-        """The same result with the effect of one head only."""
-
-        def only(matrix: Matrix) -> Matrix:
-            kept = np.full_like(matrix, np.nan)
-            kept[head.layer, head.index] = matrix[head.layer, head.index]
-            return kept
-
-        parameters = {**self.provenance.parameters, "heads": [str(head)]}
-        return self.model_copy(
-            update={
-                "effects": (self.of(head),),
-                "loss_change": only(self.loss_change),
-                "kl": only(self.kl),
-                "provenance": self.provenance.model_copy(update={"parameters": parameters}),
-            }
-        )

@@ -29,3 +29,7 @@ class CatalogueError(HeadLabError):
 
 class SettingsError(HeadLabError):
     """The configuration file or an environment variable is wrong."""
+
+
+class Cancelled(Exception):
+    """Work ended because someone asked for it; nothing is wrong, so it is no `HeadLabError`."""

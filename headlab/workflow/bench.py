@@ -34,6 +34,21 @@ class Bench:
         self.model = model
         self.cache = cache
         self.progress = progress
+        self._bundled: AllRelationScores | None = None
+        self._swept: dict[Head, Ablation] | None = None
+
+    def bundled_scores(self, compute: bool = True) -> AllRelationScores | None:
+        """The scores of the bundled operations, held in memory; None when they are neither there
+        nor kept on disk and `compute` is false."""
+        if self._bundled is None and (compute or self._scores_are_kept()):
+            self._bundled = self.scores()
+        return self._bundled
+
+    def sweep(self, compute: bool = True) -> dict[Head, Ablation] | None:
+        """The ablation of every head on the bundled prompts, held in memory; None as above."""
+        if self._swept is None and (compute or self._ablations_are_kept()):
+            self._swept = self.ablations()
+        return self._swept
 
     def scores(self, wanted: Sequence[Relation] | None = None) -> AllRelationScores:
         """Relation scores of all heads, `None`: the bundled operations; only missing ones run."""
@@ -48,6 +63,7 @@ class Bench:
         missing = [one for one in chosen if one.name not in known]
         skipped: tuple[InapplicableRelation, ...] = ()
         if missing:
+            self.progress("relation scores", 0, self.model.facts.n_layers)
             found = relation_scores.all_relation_scores(
                 self.model,
                 missing,
@@ -81,23 +97,42 @@ class Bench:
         chosen = self.model.heads() if heads is None else list(heads)
         analysis = f"{ablation.ANALYSIS}/{ablation.VERSION}"
         facts, found = self.model.facts, {}
-        shared = {"mode": "zero", "positions": positions, "prompts": texts_hash(texts)}
-        missing: dict[int, list[Head]] = {}
+        inputs = {head: _ablation_inputs(head, positions, texts) for head in chosen}
         for head in chosen:
-            kept = self.cache.get(Ablation, facts, analysis, {"head": str(head), **shared})
-            if kept is None:
-                missing.setdefault(head.layer, []).append(head)
-            else:
+            kept = self.cache.get(Ablation, facts, analysis, inputs[head])
+            if kept is not None:
                 found[head] = kept
-        done, total = 0, sum(len(heads) for heads in missing.values())
-        for heads in missing.values():
-            swept = ablation.ablate(self.model, texts, heads, "zero", positions)
-            for head in heads:
-                found[head] = swept.restrict(head)
-                self.cache.put(found[head], facts, analysis, {"head": str(head), **shared})
-            done += len(heads)
-            self.progress("ablation", done, total)
+        missing = [head for head in inputs if head not in found]
+        if missing:
+            for ablated in ablation.ablate_each(
+                self.model,
+                texts,
+                missing,
+                positions=positions,
+                progress=lambda done, total: self.progress("ablation", done, total),
+            ):
+                (head,) = ablated.effects[0].heads
+                found[head] = ablated
+                self.cache.put(ablated, facts, analysis, inputs[head])
         return {head: found[head] for head in chosen}
+
+    def _scores_are_kept(self) -> bool:
+        analysis = f"{relation_scores.ANALYSIS}/{relation_scores.VERSION}"
+        kept = {
+            name: self.cache.has(self.model.facts, analysis, _score_inputs(relation(name)))
+            for name in relations()
+        }
+        return any(kept.values()) and all(
+            found or not relation_scores.usable_for(self.model, relation(name)).applicable
+            for name, found in kept.items()
+        )
+
+    def _ablations_are_kept(self) -> bool:
+        analysis, texts = f"{ablation.ANALYSIS}/{ablation.VERSION}", bundled_prompts()
+        return all(
+            self.cache.has(self.model.facts, analysis, _ablation_inputs(head, "all", texts))
+            for head in self.model.heads()
+        )
 
     def best_heads(self, count: int) -> list[Head]:
         """The `count` heads whose score stands highest above its control on any operation."""
@@ -143,6 +178,15 @@ class Bench:
             loss_change_rank=rank,
             provenances=(*provenances.values(), mappings.provenance, ablated.provenance),
         )
+
+
+def _ablation_inputs(head: Head, positions: Positions, texts: Sequence[str]) -> JsonValue:
+    return {
+        "head": str(head),
+        "mode": "zero",
+        "positions": positions,
+        "prompts": texts_hash(tuple(texts)),
+    }
 
 
 def _score_inputs(one: Relation) -> dict[str, JsonValue]:

@@ -36,6 +36,10 @@ class ResultCache:
         except (OSError, ValidationError, UnicodeDecodeError):
             return None
 
+    def has(self, facts: ModelFacts, analysis: str, inputs: JsonValue) -> bool:
+        """Whether a result is kept, without reading it."""
+        return self._file(facts, analysis, inputs).is_file()
+
     def put(self, result: Record, facts: ModelFacts, analysis: str, inputs: JsonValue) -> None:
         """Keep a result; a crash leaves the old file or the new one, never half of it."""
         file = self._file(facts, analysis, inputs)

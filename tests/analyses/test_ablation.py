@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from headlab.analyses.ablation import ablate
+from headlab.analyses import ablation
+from headlab.analyses.ablation import ablate, ablate_each
 from headlab.records.ablation import Ablation
 from headlab.records.errors import HeadError, PromptError
 from headlab.records.head import Head
@@ -128,7 +129,7 @@ def test_all_heads_equal_each_alone(tiny_model: Load) -> None:
     for text in ("L0H0", "L1H3", "L2H1"):
         head = Head.parse(text)
         alone = ablate(model, PROMPTS, text)
-        assert alone.of(head) == sweep.of(head) == sweep.restrict(head).of(head)
+        assert alone.of(head) == sweep.of(head)
         assert np.isnan(alone.loss_change).sum() == 11
         assert alone.loss_change[head.layer, head.index] == alone.of(head).loss_change
 
@@ -193,7 +194,64 @@ def test_progress_reaches_its_total(tiny_model: Load) -> None:
         progress=lambda done, total: seen.append((done, total)),
     )
     assert seen[-1] == (24, 24)
-    assert [done for done, _ in seen] == list(range(1, 25))
+    assert [done for done, _ in seen] == list(range(25))
+
+
+def test_each_head_is_given_as_soon_as_it_is_done(tiny_model: Load) -> None:
+    model = tiny_model("llama-gqa")
+    told: list[str | int] = []
+    found = []
+    for one in ablate_each(model, PROMPTS, batch=2, progress=lambda done, _: told.append(done)):
+        found.append(one)
+        told.append(str(one.effects[0].heads[0]))
+    assert told[:7] == [0, 1, "L0H0", 2, 3, "L0H1", 4]
+    assert told[-1] == 24
+    whole = ablate(model, PROMPTS, batch=2)
+    assert [one.effects[0] for one in found] == list(whole.effects)
+    for head, one in zip(model.heads(), found, strict=True):
+        assert one.loss_change[head.layer, head.index] == one.of(head).loss_change
+        assert np.isnan(one.loss_change).sum() == 11
+        assert one.clean_loss == whole.clean_loss
+        assert one.provenance.parameters["heads"] == [str(head)]
+
+
+def test_effects_keep_the_order_in_which_heads_were_given(tiny_model: Load) -> None:
+    names = ["L2H1", "L0H3", "L1H0"]
+    found = ablate(tiny_model("gpt2"), PROMPTS, names)
+    assert [str(effect.heads[0]) for effect in found.effects] == names
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_distributions_that_are_not_held_are_computed_again(
+    name: str, tiny_model: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny_model(name)
+    held = ablate(model, PROMPTS, batch=2)
+    monkeypatch.setattr(ablation, "HELD", 0)
+    assert ablate(model, PROMPTS, batch=2).effects == held.effects
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("last", [0, 1, 7, 24])
+def test_stopping_leaves_the_model_as_it_was(name: str, last: int, tiny_model: Load) -> None:
+    model = tiny_model(name)
+    _, before = log_probabilities(model, PROMPTS[0])
+
+    def stop(done: int, _total: int) -> None:
+        if done == last:
+            raise Stop
+
+    found = []
+    with pytest.raises(Stop):
+        found.extend(ablate_each(model, PROMPTS, batch=2, progress=stop))
+    for module in model.module.modules():
+        assert not module._forward_pre_hooks
+        assert not module._forward_hooks
+    assert torch.equal(log_probabilities(model, PROMPTS[0])[1], before)
 
 
 def test_results_survive_json(tiny_model: Load) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import select
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -26,8 +27,10 @@ class Handler(BaseHTTPRequestHandler):
         self.server.headers_seen.append(dict(self.headers))
         self.server.paths.append(self.path)
         behaviour = self.server.script.popleft() if self.server.script else reply()
-        with contextlib.suppress(OSError):  # the client went away, as it should from a stall
+        try:
             behaviour(self)
+        except OSError:  # the client went away, as it should from a stall
+            self.server.client_left.set()
 
     def send(
         self, status: int, body: bytes, kind: str = "application/json", **headers: str
@@ -57,6 +60,8 @@ class FaultServer(ThreadingHTTPServer):
         self.headers_seen: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.stopping = threading.Event()
+        self.client_left = threading.Event()
+        self.go_on = threading.Event()
 
     @property
     def base_url(self) -> str:
@@ -140,7 +145,12 @@ def cut_body(handler: Handler) -> None:
 
 
 def stall(handler: Handler) -> None:
-    handler.server.stopping.wait(30)
+    """Silence, until the client leaves."""
+    while not handler.server.stopping.is_set():
+        if select.select([handler.connection], [], [], 0.02)[0]:
+            if not handler.connection.recv(1, socket.MSG_PEEK):
+                handler.server.client_left.set()
+            return
 
 
 def drip(handler: Handler) -> None:
@@ -159,3 +169,103 @@ def drip_headers(handler: Handler) -> None:
     while not handler.server.stopping.wait(0.05):
         handler.wfile.write(b"X-More: yes\r\n")
         handler.wfile.flush()
+
+
+def piece(content: str | None = None, finish: str | None = None, **delta: Any) -> dict[str, Any]:
+    """An event of a streamed completion."""
+    if content is not None:
+        delta["content"] = content
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return {"id": "c1", "object": "chat.completion.chunk", "choices": [choice], "usage": None}
+
+
+USAGE = {
+    "choices": [],
+    "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+}
+DONE = "[DONE]"
+
+
+def events(
+    *data: Any, end: Behaviour | None = None, newline: str = "\n", chunked: bool = False
+) -> Behaviour:
+    """A stream of these events, then what `end` does, then the end of the connection.
+
+    A body that is not `chunked` ends with its connection, so that nobody sees whether it is whole.
+    """
+
+    def behave(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header(
+            *("Transfer-Encoding", "chunked") if chunked else ("Connection", "close")
+        )
+        handler.end_headers()
+        for item in data:
+            text = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+            sent = f"data: {text}{newline}{newline}".encode()
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(sent), sent) if chunked else sent)
+            handler.wfile.flush()
+        if end is not None:
+            end(handler)
+        handler.close_connection = True
+
+    return behave
+
+
+def stream(
+    content: str | None = None,
+    *,
+    size: int = 5,
+    share: float = 1.0,
+    tail: tuple[Any, ...] = (piece(finish="stop"), USAGE, DONE),
+    **how: Any,
+) -> Behaviour:
+    """A streamed completion of the content, or of the good answer, in pieces of `size` characters.
+
+    `share` of it is sent, then the `tail`.
+    """
+
+    def behave(handler: Handler) -> None:
+        whole = json.dumps(good_answer(handler.asked)) if content is None else content
+        sent = whole[: round(len(whole) * share)]
+        pieces = [piece(sent[start : start + size]) for start in range(0, len(sent), size)]
+        events(piece("", role="assistant"), *pieces, *tail, **how)(handler)
+
+    return behave
+
+
+def streamed_when_asked(handler: Handler) -> None:
+    """The good answer, as an endpoint gives it that understands `stream`."""
+    (stream() if handler.asked.get("stream") else reply())(handler)
+
+
+def raw_stream(data: bytes, size: int | None = None, end: Behaviour | None = None) -> Behaviour:
+    """These bytes as an event stream, `size` of them at a time."""
+
+    def behave(handler: Handler) -> None:
+        events()(handler)
+        for start in range(0, len(data), size or len(data)):
+            handler.wfile.write(data[start : start + (size or len(data))])
+            handler.wfile.flush()
+        if end is not None:
+            end(handler)
+
+    return behave
+
+
+def keep_alive(handler: Handler) -> None:
+    """Comments for ever, as proxies send them."""
+    while not handler.server.stopping.wait(0.05):
+        handler.wfile.write(b": still here\n\n")
+        handler.wfile.flush()
+
+
+def wait_then(following: Behaviour) -> Behaviour:
+    """Wait until the test says `go_on`."""
+
+    def behave(handler: Handler) -> None:
+        handler.server.go_on.wait(10)
+        following(handler)
+
+    return behave

@@ -7,10 +7,10 @@ import pytest
 from cards_by_hand import CAPITAL, MODEL, ablation, make_card, mapping, position, relation, token
 from injections import ON_CARDS
 
-from headlab.records.categories import CATEGORIES, STAGES, canonical
 from headlab.drafting.plain_text import one_line, visible
 from headlab.drafting.prompt import CLOSE, OPEN, PROMPT_VERSION, build_prompt
 from headlab.drafting.schema import PROPERTIES, SCHEMA
+from headlab.records.categories import CATEGORIES, STAGES, canonical
 from headlab.records.draft import Draft, Stage
 
 GOLDEN = Path(__file__).parent / "golden_prompt.txt"

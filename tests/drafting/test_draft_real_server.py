@@ -115,9 +115,10 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 90) ->
     raise AssertionError("the server did not come up in time")
 
 
-def test_a_real_server_ends_in_a_typed_state(card, serving):
+@pytest.mark.parametrize("on_text", [None, lambda _: None], ids=["plain", "streamed"])
+def test_a_real_server_ends_in_a_typed_state(on_text, card, serving):
     """A random model writes no valid answer: cut at its limit, invalid or empty, never a crash."""
-    found = draft_with_endpoint(card, serving)
+    found = draft_with_endpoint(card, serving, on_text=on_text)
     assert isinstance(found, Draft | DraftFailure)
     if isinstance(found, DraftFailure):
         assert found.kind in ("cut_short", "invalid", "empty"), found

@@ -32,6 +32,24 @@ def test_facts_are_read(tiny_folder: Folder) -> None:
     assert facts.n_tokens < facts.d_vocab, "the tokenizer is smaller than the embedding"
 
 
+def test_every_step_is_told_and_can_be_the_last(tiny_folder: Folder) -> None:
+    steps: list[str] = []
+    load_model(tiny_folder("llama"), progress=lambda what, _done, _total: steps.append(what))
+    assert len(set(steps)) == len(steps) == 6
+
+    class Stop(Exception):
+        pass
+
+    for last in steps:
+
+        def stop(what: str, _done: int, _total: int, last: str = last) -> None:
+            if what == last:
+                raise Stop
+
+        with pytest.raises(Stop):
+            load_model(tiny_folder("llama"), progress=stop)
+
+
 def test_a_moved_folder_and_other_shards_keep_the_fingerprint(copy: Path, tmp_path: Path) -> None:
     before = model_fingerprint(copy)
     moved = copy.rename(tmp_path / "elsewhere")

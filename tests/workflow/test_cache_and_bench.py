@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from headlab.analyses import ablation
+from headlab.analyses.relation_scores import all_relation_scores
 from headlab.records.head import Head
 from headlab.records.mappings import SalientMappings
 from headlab.records.relation import Relation
@@ -97,31 +99,67 @@ def test_a_damaged_file_is_written_anew(bench: Bench) -> None:
     assert not list(bench.cache.folder.rglob("*.tmp"))
 
 
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 5, 11, 12])
 def test_a_cancelled_sweep_goes_on_where_it_stopped(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, stop_at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, layers = ablation.ablate, []
+    ticks: list[tuple[str, int, int]] = []
 
-    def stops_after_one_layer(model: Any, texts: Any, heads: list[Head], *rest: Any) -> Any:
-        if layers:
-            raise KeyboardInterrupt
-        layers.append(heads[0].layer)
-        return real(model, texts, heads, *rest)
+    def stop(what: str, done: int, total: int) -> None:
+        ticks.append((what, done, total))
+        if done == stop_at:
+            raise Stop
 
-    monkeypatch.setattr(ablation, "ablate", stops_after_one_layer)
-    with pytest.raises(KeyboardInterrupt):
+    bench.progress = stop
+    with pytest.raises(Stop):
         bench.ablations(None, PROMPTS)
-    computed: list[Head] = []
+    assert ticks == [("ablation", done, 12) for done in range(stop_at + 1)]
+    real, computed = ablation.ablate_each, []
 
-    def counted(model: Any, texts: Any, heads: list[Head], *rest: Any) -> Any:
+    def counted(model: Any, texts: Any, heads: list[Head], **rest: Any) -> Any:
         computed.extend(heads)
-        return real(model, texts, heads, *rest)
+        return real(model, texts, heads, **rest)
 
-    monkeypatch.setattr(ablation, "ablate", counted)
+    monkeypatch.setattr(ablation, "ablate_each", counted)
+    bench.progress = lambda *_: None
     found = bench.ablations(None, PROMPTS)
-    assert {head.layer for head in computed} == {1, 2}
-    whole = real(bench.model, PROMPTS)
+    assert computed == bench.model.heads()[stop_at:]
+    whole = ablation.ablate(bench.model, PROMPTS)
     assert [found[head].of(head) for head in bench.model.heads()] == list(whole.effects)
+
+
+def test_an_ablation_reports_every_batch_of_a_head(bench: Bench) -> None:
+    ticks: list[tuple[str, int, int]] = []
+    bench.progress = lambda *tick: ticks.append(tick)
+    bench.ablations([Head(layer=1, index=1), Head(layer=1, index=1)], ["one two three"] * 40)
+    assert ticks == [("ablation", done, 3) for done in range(4)]
+
+
+@pytest.mark.parametrize("stop_at", [0, 1, 2, 3])
+def test_cancelled_scores_leave_the_model_and_the_cache_as_they_were(
+    bench: Bench, stop_at: int
+) -> None:
+    ticks: list[tuple[str, int, int]] = []
+
+    def stop(what: str, done: int, total: int) -> None:
+        ticks.append((what, done, total))
+        if done == stop_at:
+            raise Stop
+
+    bench.progress = stop
+    with pytest.raises(Stop):
+        bench.scores([RELATION])
+    assert ticks == [("relation scores", done, 3) for done in range(stop_at + 1)]
+    assert not list(bench.cache.folder.rglob("*"))
+    bench.progress = lambda *_: None
+    found = bench.scores([RELATION])["words"]
+    whole = all_relation_scores(bench.model, [RELATION])["words"]
+    assert np.array_equal(found.relation, whole.relation)
+    assert np.array_equal(found.suppression, whole.suppression)
 
 
 def test_a_card_joins_what_was_computed(bench: Bench) -> None:

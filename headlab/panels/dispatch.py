@@ -1,0 +1,234 @@
+"""Requests of a page and their answers: which run at once, which beside, which one after another."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pydantic import JsonValue, ValidationError
+
+from headlab.catalogue import StaleEdit
+from headlab.panels.desk import Desk
+from headlab.records.base import Record
+from headlab.records.bench import DrafterChoice, Problem
+from headlab.records.draft import Draft
+from headlab.records.edits import Annotation, ReviewEdit
+from headlab.records.errors import Cancelled, HeadLabError
+from headlab.records.head import Head
+from headlab.records.measure import MeasureValues
+from headlab.workflow.jobs import JobOutcome, JobProgress, JobRunner
+
+log = logging.getLogger(__name__)
+
+Params = Mapping[str, Any]
+Send = Callable[[dict[str, Any], list[bytes]], None]
+MAX_TEXT = 500
+INTERVAL = 0.05
+SHOWN = "shown"  # the job that the page shows
+
+
+class Dispatch:
+    """Answers the requests `{request, method, params}` of a page with `{reply, result}` or `{reply,
+    problem}`.
+
+    Every request is acknowledged at once (`{ack}`), so that a page can tell a busy kernel from a
+    slow answer. `{cancel: request}` cancels one. Matrices travel as float32 buffers.
+    """
+
+    def __init__(self, desk: Desk, runner: JobRunner, send: Send, changed: Callable[[], None]):
+        self.desk = desk
+        self.runner = runner
+        self._send = send
+        self._changed = changed
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="headlab-panel")
+        self._jobs: dict[int, int | None] = {}
+        self._quick: dict[str, Callable[[Params], Any]] = {
+            "models": lambda _params: desk.models(),
+            "measures": lambda _params: desk.measures(),
+            "drafters": lambda _params: desk.drafters(),
+            "history": lambda params: desk.history(int(params["entry_id"])),
+            "review": self._review,
+            "annotate": self._annotate,
+            "undo": self._undo,
+        }
+        self._long: dict[str, Callable[[int, Params, JobProgress], Any]] = {
+            "load": lambda _number, params, progress: desk.load(str(params["name"]), progress),
+            "values": lambda _number, params, progress: desk.values(str(params["key"]), progress),
+            "head": lambda _number, params, progress: desk.head(_head(params), progress),
+            "draft": self._draft,
+        }
+        self._titles: dict[str, Callable[[Params], str]] = {
+            "load": lambda params: f"Loading {_short(params.get('name'))}",
+            "values": lambda params: f"Computing {_short(params.get('title', params.get('key')))}",
+            "head": lambda params: f"Gathering evidence for {_head(params)}",
+            "draft": lambda params: f"Drafting {_head(params)}",
+        }
+
+    def receive(self, message: Mapping[str, Any]) -> None:
+        """Take a message of the page; returns at once."""
+        if "cancel" in message:
+            self._cancel(message["cancel"])
+            return
+        number, method = message.get("request"), message.get("method")
+        if not isinstance(number, int):
+            return
+        self._send({"ack": number}, [])
+        params = message.get("params") or {}
+        if method in self._quick:
+            self._beside.submit(self._answer, number, self._quick[method], params)
+        elif method in self._long:
+            self._start(number, str(method), params)
+        else:
+            problem = Problem(kind="input", message=f"There is no request {_short(method)}.")
+            self._refuse(number, problem)
+
+    def close(self) -> None:
+        self.runner.close()
+        self._beside.shutdown(wait=False, cancel_futures=True)
+
+    def run(self, title: str, work: Callable[[JobProgress], None]) -> None:
+        """Do something that no page asked for; how it went shows in the job."""
+        self.runner.submit(title, work, lambda _outcome: None)
+
+    def _start(self, number: int, method: str, params: Params) -> None:
+        run = self._long[method]
+        self._jobs[number] = None
+        try:
+            job = self.runner.submit(
+                self._titles[method](params),
+                lambda progress: run(number, params, progress),
+                lambda outcome: self._finish(number, outcome),
+            )
+        except Exception as error:
+            self._jobs.pop(number, None)
+            self._refuse(number, problem_of(error))
+        else:
+            if number in self._jobs:  # else it has ended already
+                self._jobs[number] = job
+
+    def _finish(self, number: int, outcome: JobOutcome[Any]) -> None:
+        self._jobs.pop(number, None)
+        if outcome.job.state == "cancelled":
+            self._refuse(number, problem_of(Cancelled()))
+        elif outcome.error is not None:
+            self._refuse(number, problem_of(outcome.error))
+        else:
+            self._reply(number, outcome.result)
+
+    def _cancel(self, number: Any) -> None:
+        if number == SHOWN:
+            self.runner.cancel()
+        elif self._jobs.get(number) is not None:
+            self.runner.cancel(self._jobs[number])
+
+    def _answer(self, number: int, run: Callable[[Params], Any], params: Params) -> None:
+        try:
+            result = run(params)
+        except Exception as error:
+            self._refuse(number, problem_of(error))
+        else:
+            self._reply(number, result)
+
+    def _reply(self, number: int, result: Any) -> None:
+        if isinstance(result, MeasureValues):
+            content = result.model_dump(mode="json", exclude={"values"})
+            matrix = result.values.astype("<f4")
+            content["shape"] = list(matrix.shape)
+            self._send({"reply": number, "result": content}, [matrix.tobytes()])
+        else:
+            self._send({"reply": number, "result": _plain(result)}, [])
+
+    def _refuse(self, number: int, problem: Problem) -> None:
+        self._send({"reply": number, "problem": problem.model_dump(mode="json")}, [])
+
+    # requests that change the catalogue
+
+    def _review(self, params: Params) -> Record:
+        edit = ReviewEdit.model_validate(params["edit"])
+        entry = self.desk.review(int(params["entry_id"]), edit, int(params["if_revision"]))
+        self._changed()
+        return entry
+
+    def _annotate(self, params: Params) -> Record:
+        annotation = Annotation.model_validate(params["annotation"])
+        entry = self.desk.annotate(int(params["entry_id"]), annotation, int(params["if_revision"]))
+        self._changed()
+        return entry
+
+    def _undo(self, params: Params) -> Record:
+        entry = self.desk.undo(int(params["entry_id"]), int(params["if_revision"]))
+        self._changed()
+        return entry
+
+    def _draft(self, number: int, params: Params, progress: JobProgress) -> dict[str, JsonValue]:
+        drafter: DrafterChoice = next(
+            one for one in self.desk.drafters() if one.key == params["drafter"]
+        )
+        if not drafter.ready:
+            raise HeadLabError(drafter.reason)
+        found, entry = self.desk.draft(
+            _head(params),
+            drafter.key,
+            Throttle(lambda text: self._send({"text": number, "so_far": text}, [])),
+            progress,
+        )
+        if entry is not None:
+            self._changed()
+        drafted = isinstance(found, Draft)
+        return {
+            "draft": _plain(found) if drafted else None,
+            "failure": None if drafted else _plain(found),
+            "entry": _plain(entry),
+        }
+
+
+class Throttle:
+    """Passes text on at most twenty times a second; what is left out comes with the next."""
+
+    def __init__(self, send: Callable[[str], None]):
+        self._send = send
+        self._last = 0.0
+
+    def __call__(self, text: str) -> None:
+        now = time.monotonic()
+        if now - self._last >= INTERVAL:
+            self._last = now
+            self._send(text)
+
+
+def problem_of(error: BaseException) -> Problem:
+    """An error in the words of a page; what is not meant for people goes to the log."""
+    if isinstance(error, StaleEdit):
+        return Problem(kind="stale", message=str(error), current=error.current)
+    if isinstance(error, Cancelled):
+        return Problem(kind="cancelled", message="Cancelled.")
+    if isinstance(error, HeadLabError):
+        return Problem(kind="input", message=str(error))
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return Problem(kind="input", message=f"{where}: {first['msg']}.")
+    log.error("a request of the panel failed", exc_info=error)
+    message = f"{type(error).__name__}: {error}"
+    return Problem(kind="internal", message=_short(message, MAX_TEXT))
+
+
+def _head(params: Params) -> Head:
+    return Head.model_validate(params["head"])
+
+
+def _short(value: object, length: int = 80) -> str:
+    text = str(value)
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _plain(result: Any) -> JsonValue:
+    if isinstance(result, Record):
+        return result.model_dump(mode="json")
+    if isinstance(result, tuple):
+        return [_plain(one) for one in result]
+    plain: JsonValue = result
+    return plain
