@@ -1,6 +1,7 @@
 import * as React from 'react';
 import { createRoot } from 'react-dom/client';
 import { Workbench } from '../views/workbench';
+import { keepKeysInside } from './cell_keys';
 import { KernelBench } from './kernel_bench';
 import { KeptTyping } from './kept_typing';
 import { PageSelection } from './page_selection';
@@ -59,24 +60,13 @@ function Root(props: { model: PanelModel; panel: Panel }): React.JSX.Element {
 
 function render({ model, el }: { model: PanelModel; el: HTMLElement }): () => void {
   el.classList.add('hl-Host');
-  // Without this, the notebook's single keys (cut, delete, insert) act on its cells while a panel
-  // in an output has the focus.
-  el.dataset.lmSuppressShortcuts = 'true';
-  el.addEventListener('keydown', leaveOnEscape);
   const root = createRoot(el);
   root.render(<Root model={model} panel={panelOf(model)} />);
+  const release = keepKeysInside(el);
   return () => {
-    el.removeEventListener('keydown', leaveOnEscape);
+    release();
     root.unmount();
   };
-}
-
-/** Escape that nothing in the panel wanted goes back to the cell. */
-function leaveOnEscape(event: KeyboardEvent): void {
-  const host = event.currentTarget as HTMLElement;
-  if (event.key === 'Escape' && !event.defaultPrevented) {
-    host.closest<HTMLElement>('.jp-Notebook')?.focus();
-  }
 }
 
 export default { render };

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Entry } from '../contract/records';
+import { ApiError } from '../views/api';
+import { FakeModel } from './fake_model';
+import { CATALOGUE_EVENT, KernelBench, matrix } from './kernel_bench';
+
+const NO_MODEL = { model: null, model_name: '', job: null };
+
+describe('KernelBench', () => {
+  let model: FakeModel;
+  let bench: KernelBench;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    model = new FakeModel({ status: NO_MODEL });
+    bench = new KernelBench(model);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('pairs replies with requests in whatever order they come', async () => {
+    const first = bench.models();
+    const second = bench.drafters();
+    expect(model.sent.map(one => one.request)).toEqual([1, 2]);
+    model.answer({ reply: 2, result: ['second'] });
+    model.answer({ reply: 1, result: ['first'] });
+    expect(await first).toEqual(['first']);
+    expect(await second).toEqual(['second']);
+  });
+
+  it('sends edits with the revision that was seen', () => {
+    const entry = { id: 4, revision: 9 } as Entry;
+    void bench.undo(entry).catch(() => undefined);
+    expect(model.sent[0]).toMatchObject({
+      method: 'undo',
+      params: { entry_id: 4, if_revision: 9 }
+    });
+  });
+
+  it('rejects with the problem', async () => {
+    const asked = bench.measures();
+    const problem = { kind: 'input', message: 'No model is loaded.', current: null };
+    model.answer({ reply: 1, problem });
+    await expect(asked).rejects.toThrow(ApiError);
+    await expect(asked).rejects.toMatchObject({ problem });
+  });
+
+  it('drops the reply of what was cancelled, and tells the kernel', async () => {
+    const control = new AbortController();
+    const asked = bench.head({ layer: 0, index: 1 }, { signal: control.signal });
+    control.abort();
+    await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+    expect(model.sent[1]).toEqual({ cancel: 1 });
+    model.answer({ reply: 1, result: {} });
+  });
+
+  it('hands on text as it is written', async () => {
+    const texts: string[] = [];
+    const asked = bench.draft({ layer: 0, index: 1 }, 'endpoint', text => texts.push(text));
+    model.answer({ text: 1, so_far: 'Maps' });
+    model.answer({ text: 1, so_far: 'Maps countries' });
+    model.answer({ reply: 1, result: { draft: null, failure: null, entry: null } });
+    await asked;
+    expect(texts).toEqual(['Maps', 'Maps countries']);
+  });
+
+  it('reads a float32 buffer, with null for NaN', async () => {
+    const asked = bench.values('ablation/kl');
+    const numbers = new Float32Array([0.5, Number.NaN, -1, 2, 0, 0.25]);
+    const result = { measure: {}, shape: [2, 3] };
+    model.answer({ reply: 1, result }, [new DataView(numbers.buffer)]);
+    expect((await asked).values).toEqual([
+      [0.5, null, -1],
+      [2, 0, 0.25]
+    ]);
+  });
+
+  it('says when the kernel gives no sign, and when it is back', async () => {
+    const heard: boolean[] = [];
+    bench.onSilence(silent => heard.push(silent));
+    const asked = bench.models();
+    vi.advanceTimersByTime(4100);
+    expect(heard).toEqual([true]);
+    model.answer({ ack: 1 });
+    expect(heard).toEqual([true, false]);
+    vi.advanceTimersByTime(60_000); // acknowledged: a long answer is no silence
+    model.answer({ reply: 1, result: [] });
+    await asked;
+    expect(heard).toEqual([true, false]);
+  });
+
+  it('passes on changes of the catalogue, from the kernel and from the page', () => {
+    const heard = vi.fn();
+    const stop = bench.onCatalogueChange(heard);
+    model.answer({ event: 'catalogue' });
+    window.dispatchEvent(new CustomEvent(CATALOGUE_EVENT));
+    expect(heard).toHaveBeenCalledTimes(2);
+    stop();
+    model.answer({ event: 'catalogue' });
+    expect(heard).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('matrix', () => {
+  it('honours the offset of a view', () => {
+    const whole = new Float32Array([9, 9, 1, 2]);
+    expect(matrix(new DataView(whole.buffer, 8), 1, 2)).toEqual([[1, 2]]);
+  });
+});

@@ -1,0 +1,100 @@
+"""A browser and a JupyterLab for the tests of what people do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # this folder's helpers, whatever the import mode
+
+from lab_server import LabServer, running_lab
+
+REQUIRED = "HEADLAB_REQUIRE_BROWSER"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PICTURES = Path(os.environ.get("HEADLAB_PICTURES", "test-output/screens"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests share one worker, and so one JupyterLab."""
+    for item in items:
+        if Path(item.path).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def find_chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for found in map(shutil.which, names) if found), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = find_chromium()
+    if found is None:
+        message = "no Chromium on this machine: install the package chromium"
+        if os.environ.get(REQUIRED) == "1":
+            pytest.fail(f"{message} ({REQUIRED} is set)")
+        pytest.skip(message)
+    return found
+
+
+@pytest.fixture(scope="session")
+def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
+    with running_lab(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str, lab: LabServer) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium,
+            args=FLAGS,
+            # what is not on this machine goes to the proxy that lets nothing through
+            proxy={"server": f"http://{lab.outside.address}", "bypass": "127.0.0.1,localhost"},
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page of a fresh profile; an error of a script of the page fails the test."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 1000}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.set_default_timeout(30_000)
+    yield opened
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def picture(page: Any, request: pytest.FixtureRequest) -> Callable[[str], Path]:
+    """Keep a screenshot of the page as `<test>-<name>.png`."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def take(name: str) -> Path:
+        file = PICTURES / f"{request.node.name}-{name}.png".replace("/", "_")
+        page.screenshot(path=file)
+        return file
+
+    return take

@@ -1,0 +1,104 @@
+"""A panel in a notebook cell: the notebook's single keys do nothing to its cells."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from lab_server import LabServer
+from walk import Walk, cell_sources
+
+NOTEBOOK = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "id": f"c{number}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(
+            ["import headlab", "headlab.Workbench('demo')", "first = 1", "second = 2"]
+        )
+    ],
+    "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+@pytest.fixture
+def walk(page: Any, lab: LabServer) -> Walk:
+    (lab.notebooks / "keys.ipynb").write_text(json.dumps(NOTEBOOK))
+    walk = Walk(page, lab)
+    walk.open_lab("/lab/tree/keys.ipynb?reset")
+    page.locator(".jp-Notebook .jp-Cell").nth(1).wait_for()
+    page.locator(".jp-Notebook .jp-Cell").nth(0).click()
+    page.wait_for_function("document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Control+Enter")
+    walk.wait_for_model()
+    return walk
+
+
+def test_keys_in_a_panel_change_no_cell(walk: Walk, page: Any) -> None:
+    before = cell_sources(page)
+    assert len(before) == 4
+    places = [
+        walk.panel.get_by_role("button", name="Help"),
+        walk.panel.get_by_role("combobox", name="Measure"),
+        walk.panel.locator(".hl-Workbench-map"),
+        walk.panel.locator(".hl-Workbench-card"),
+    ]
+    for place in places:
+        for key in ("a", "b", "x", "d", "d", "y", "z", "j", "k", "0", "0", "Shift+M", "c", "v"):
+            place.focus()
+            page.keyboard.press(key)
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    assert cell_sources(page) == before
+
+
+def test_escape_leaves_the_panel_for_the_cell(walk: Walk, page: Any) -> None:
+    walk.panel.get_by_role("button", name="Help").focus()
+    page.keyboard.press("Escape")
+    inside = "document.activeElement.closest('.hl-Workbench') !== null"
+    assert not page.evaluate(inside)
+    assert page.evaluate("document.activeElement.closest('.jp-Notebook') !== null")
+    before = cell_sources(page)
+    page.keyboard.press("b")
+    assert len(cell_sources(page)) == len(before) + 1, "the notebook has its keys back"
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+
+
+def test_saving_and_the_palette_work_from_a_panel(walk: Walk, page: Any) -> None:
+    help_button = walk.panel.get_by_role("button", name="Help")
+    help_button.focus()
+    page.keyboard.press("Control+Shift+c")
+    page.locator("#modal-command-palette .lm-CommandPalette-input").wait_for()
+    page.keyboard.press("Escape")
+    saved = (walk.lab.notebooks / "keys.ipynb").stat().st_mtime_ns
+    help_button.focus()
+    page.keyboard.press("Control+s")
+    for _ in range(50):
+        if (walk.lab.notebooks / "keys.ipynb").stat().st_mtime_ns != saved:
+            break
+        page.wait_for_timeout(100)
+    assert (walk.lab.notebooks / "keys.ipynb").stat().st_mtime_ns != saved
+
+
+def test_a_panel_answers_while_its_kernel_runs_a_cell(walk: Walk, page: Any) -> None:
+    page.locator(".jp-Notebook .jp-Cell").nth(2).locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("import time; time.sleep(60)")
+    page.keyboard.press("Control+Enter")
+    walk.panel.get_by_role("combobox", name="Measure").click()
+    page.keyboard.type("capital")
+    page.keyboard.press("Enter")
+    walk.wait_for_values()
+    busy = page.locator(".jp-Notebook-ExecutionIndicator").get_attribute("data-status")
+    assert busy == "busy", "the cell still runs"
+    page.get_by_role("button", name="Interrupt the kernel").click()
