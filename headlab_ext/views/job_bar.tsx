@@ -1,31 +1,27 @@
 import * as React from 'react';
 import type { Job } from '../contract/records';
+import { FreeText } from './free_text';
 import { formatSeconds } from './numbers';
+import { useDelayed } from './use_delayed';
 
-const QUIET_SECONDS = 0.15;
-
-/** The work under way: what, how far, how long still, and Cancel. Short work does not flicker. */
-export function JobBar(props: { job: Job | null; onCancel: () => void }): React.JSX.Element {
+/**
+ * The work under way: what, how far, how long still, and Cancel; afterwards how it ended. The line
+ * stays, so that nothing below moves when work starts or ends.
+ */
+export function JobBar(props: { job: Job | null; onCancel: () => void }): React.JSX.Element | null {
   const { job, onCancel } = props;
   const running = job !== null && (job.state === 'running' || job.state === 'cancelling');
-  const [shown, setShown] = React.useState(false);
-  const id = job?.id;
-  React.useEffect(() => {
-    setShown(false);
-    if (!running) {
-      return;
-    }
-    const timer = setTimeout(() => setShown(true), QUIET_SECONDS * 1000);
-    return () => clearTimeout(timer);
-  }, [id, running]);
-  const failed = job?.state === 'failed';
-  const visible = running ? shown : failed || job?.state === 'cancelled';
-
+  const shown = useDelayed(running);
+  if (!job) {
+    return null;
+  }
   return (
-    <div className="hl-JobBar" data-visible={visible || undefined}>
-      {job && visible && running && (
+    <div className="hl-JobBar">
+      {running && shown ? (
         <>
-          <span className="hl-JobBar-title">{job.title}</span>
+          <span className="hl-JobBar-title">
+            <FreeText text={job.title} />
+          </span>
           <progress
             className="hl-JobBar-bar"
             aria-label={job.title}
@@ -36,16 +32,26 @@ export function JobBar(props: { job: Job | null; onCancel: () => void }): React.
             Cancel
           </button>
         </>
-      )}
-      {job && visible && !running && (
-        <p className="hl-Note" data-kind={failed ? 'error' : undefined} role="status">
-          {failed ? `${job.title} failed: ${job.message}` : `${job.title}: cancelled`}
-        </p>
+      ) : (
+        !running && <Ended job={job} />
       )}
       <span className="hl-visually-hidden" aria-live="polite">
         {running && shown ? spoken(job) : ''}
       </span>
     </div>
+  );
+}
+
+function Ended({ job }: { job: Job }): React.JSX.Element {
+  return job.state === 'failed' ? (
+    <p className="hl-Note" data-kind="error">
+      <FreeText text={`${job.title} failed: ${job.message}`} />
+    </p>
+  ) : (
+    <span className="hl-dim">
+      <FreeText text={job.title} />
+      {job.state === 'cancelled' ? ': cancelled' : `: done in ${formatSeconds(job.seconds)}`}
+    </span>
   );
 }
 

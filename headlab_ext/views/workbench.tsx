@@ -108,21 +108,17 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
 }
 
 function useStatus(api: BenchApi): BenchStatus {
-  const [status, setStatus] = React.useState(() => api.status());
-  React.useEffect(() => {
-    setStatus(api.status());
-    return api.onStatus(setStatus);
-  }, [api]);
-  return status;
+  return React.useSyncExternalStore(
+    listener => api.onStatus(listener),
+    () => api.status()
+  );
 }
 
 function useSelected(selection: Selection): Head | null {
-  const [head, setHead] = React.useState(() => selection.get());
-  React.useEffect(() => {
-    setHead(selection.get());
-    return selection.onChange(setHead);
-  }, [selection]);
-  return head;
+  return React.useSyncExternalStore(
+    listener => selection.onChange(listener),
+    () => selection.get()
+  );
 }
 
 function focusRegion(root: HTMLElement | null, step: 1 | -1): void {

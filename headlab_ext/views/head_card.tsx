@@ -1,0 +1,99 @@
+import * as React from 'react';
+import type { Head, HeadView } from '../contract/records';
+import { CardHeadline } from './card_headline';
+import { CardIndex, CardSection } from './card_section';
+import { EvidenceLinks } from './evidence_links';
+import { headName } from './heads';
+import { MappingsTable } from './mappings_table';
+import { ProvenanceDetails } from './provenance';
+import { PlotLegend, RelationPlot } from './relation_plot';
+import { WithoutHead } from './without_head';
+
+/** A further section of the page; citations in it lead to the card's rows. */
+export interface CardPart {
+  title: string;
+  note?: React.ReactNode;
+  body: React.ReactNode;
+}
+
+/** All evidence about one head, from what it does down to how the numbers were made. */
+export function HeadCard(props: {
+  view: HeadView;
+  onHead?: (head: Head) => void;
+  parts?: readonly CardPart[];
+}): React.JSX.Element {
+  const { view, onHead, parts = [] } = props;
+  const { card } = view;
+  const sections = [...evidenceSections(view, onHead), ...parts];
+  return (
+    <EvidenceLinks card={card}>
+      <article className="hl-Card" aria-label={`Card of ${headName(view.head)}`}>
+        <CardHeadline view={view} />
+        <CardIndex titles={sections.map(section => section.title)} />
+        {sections.map(section => (
+          <CardSection key={section.title} title={section.title} note={section.note}>
+            {section.body}
+          </CardSection>
+        ))}
+      </article>
+    </EvidenceLinks>
+  );
+}
+
+function evidenceSections(view: HeadView, onHead?: (head: Head) => void): CardPart[] {
+  const { card, siblings } = view;
+  const sections: CardPart[] = [
+    {
+      title: 'What it writes',
+      note: 'The source tokens that the weights pass on most strongly, and the tokens they raise.',
+      body: <MappingsTable mappings={card.mappings} />
+    },
+    {
+      title: 'Relations',
+      note: <PlotLegend />,
+      body: <RelationPlot relations={card.relations} notApplicable={card.not_applicable} />
+    },
+    {
+      title: 'Without this head',
+      body: card.ablation ? (
+        <WithoutHead effect={card.ablation} />
+      ) : (
+        <p className="hl-dim">Not tested: the card holds no ablation.</p>
+      )
+    }
+  ];
+  if (siblings.length > 0) {
+    sections.push({
+      title: 'Key-value siblings',
+      note: 'Heads that read the same keys and values.',
+      body: <Siblings siblings={siblings} onHead={onHead} />
+    });
+  }
+  sections.push({
+    title: 'Provenance',
+    body: <ProvenanceDetails provenances={card.provenances} />
+  });
+  return sections;
+}
+
+function Siblings(props: {
+  siblings: readonly Head[];
+  onHead?: (head: Head) => void;
+}): React.JSX.Element {
+  const { siblings, onHead } = props;
+  return (
+    <ul className="hl-Siblings">
+      {siblings.map(sibling => (
+        <li key={headName(sibling)}>
+          {onHead ? (
+            <button className="hl-Button" onClick={() => onHead(sibling)}>
+              {headName(sibling)}
+            </button>
+          ) : (
+            headName(sibling)
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

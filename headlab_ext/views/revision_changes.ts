@@ -1,0 +1,75 @@
+// What a revision changed, read with care: a history can come from an import.
+import type { Revision } from '../contract/records';
+
+/** The description that a revision wrote, null when it wrote none. */
+export function describedIn(revision: Revision): string | null {
+  const { change } = revision;
+  const holder = revision.action === 'draft' ? change.draft : change;
+  const text = isObject(holder) ? holder.description : null;
+  return typeof text === 'string' && text !== '' ? text : null;
+}
+
+/** The text that a revision's description replaces: its draft's, else the last one before it. */
+export function replacedBy(revision: Revision, history: readonly Revision[]): string | null {
+  if (revision.action !== 'review') {
+    return null;
+  }
+  const draft = history.find(one => one.number === revision.change.draft_id);
+  if (draft) {
+    return describedIn(draft);
+  }
+  const earlier = history
+    .filter(one => one.number < revision.number && describedIn(one) !== null)
+    .sort((a, b) => b.number - a.number);
+  return earlier.length > 0 ? describedIn(earlier[0]) : null;
+}
+
+/** What was done, in words: "edited, rated 4, about draft 3". */
+export function summaryOf(revision: Revision): string {
+  const { change } = revision;
+  switch (revision.action) {
+    case 'created':
+      return 'entry created from evidence';
+    case 'evidence':
+      return 'evidence replaced';
+    case 'draft':
+      return 'draft added';
+    case 'undo':
+      return `took back revision ${written(change.undoes)}`;
+    case 'import':
+      return 'imported';
+    case 'review':
+      return listed([
+        written(change.decision),
+        given(change.draft_id, 'about draft '),
+        given(change.rating, 'rated '),
+        given(change.reason, 'reason: ')
+      ]);
+    case 'annotate':
+      return listed([
+        given(change.note, 'note: '),
+        given(change.tags, 'tags: '),
+        given(change.categories, 'categories: '),
+        given(change.stages, 'stages: ')
+      ]);
+  }
+}
+
+function given(value: unknown, words: string): string {
+  return value === undefined || value === null || value === '' ? '' : words + written(value);
+}
+
+function written(value: unknown): string {
+  if (Array.isArray(value)) {
+    return value.length === 0 ? 'none' : value.map(String).join(', ');
+  }
+  return String(value ?? '');
+}
+
+function listed(parts: readonly string[]): string {
+  return parts.filter(Boolean).join('; ');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
