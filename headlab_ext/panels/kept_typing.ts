@@ -21,9 +21,9 @@ export class KeptTyping implements TypingApi {
   }
 
   keep(key: string, text: string): void {
-    const { [key]: _old, ...rest } = this.all();
     const kept = { text, at: new Date().toISOString() };
-    this.model.set('typing', text ? { ...rest, [key]: kept } : rest);
+    const others = Object.entries(this.all()).filter(([other]) => other !== key);
+    this.model.set('typing', Object.fromEntries(text ? [...others, [key, kept]] : others));
     this.model.save_changes();
     try {
       if (text) {

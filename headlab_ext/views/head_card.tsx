@@ -24,19 +24,31 @@ export function HeadCard(props: {
 }): React.JSX.Element {
   const { view, onHead, parts = [] } = props;
   const { card } = view;
-  const sections = [...evidenceSections(view, onHead), ...parts];
+  const evidence = evidenceSections(view, onHead);
   return (
     <EvidenceLinks card={card}>
       <article className="hl-Card" aria-label={`Card of ${headName(view.head)}`}>
         <CardHeadline view={view} />
-        <CardIndex titles={sections.map(section => section.title)} />
-        {sections.map(section => (
-          <CardSection key={section.title} title={section.title} note={section.note}>
-            {section.body}
-          </CardSection>
-        ))}
+        <CardIndex titles={[...evidence, ...parts].map(section => section.title)} />
+        <div className="hl-Card-columns">
+          <Column className="hl-Card-evidence" sections={evidence} />
+          {parts.length > 0 && <Column className="hl-Card-decision" sections={parts} />}
+        </div>
       </article>
     </EvidenceLinks>
+  );
+}
+
+/** Evidence and decision stand side by side where there is room, else one below the other. */
+function Column(props: { className: string; sections: readonly CardPart[] }): React.JSX.Element {
+  return (
+    <div className={props.className}>
+      {props.sections.map(section => (
+        <CardSection key={section.title} title={section.title} note={section.note}>
+          {section.body}
+        </CardSection>
+      ))}
+    </div>
   );
 }
 

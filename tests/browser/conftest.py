@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # this folder's helpers, whatever the import mode
 
-from lab_server import LabServer, running_lab
+from lab_server import LabServer, Outside, running_lab
 
 REQUIRED = "HEADLAB_REQUIRE_BROWSER"
 FLAGS = [
@@ -52,13 +52,23 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
-    with running_lab(tmp_path_factory.mktemp("lab")) as server:
+def outside() -> Iterator[Outside]:
+    """Notes every request that would leave the machine."""
+    made = Outside()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def lab(
+    chromium: str, outside: Outside, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LabServer]:
+    with running_lab(tmp_path_factory.mktemp("lab"), outside) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str, lab: LabServer) -> Iterator[Any]:
+def browser(chromium: str, outside: Outside) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -66,7 +76,7 @@ def browser(chromium: str, lab: LabServer) -> Iterator[Any]:
             executable_path=chromium,
             args=FLAGS,
             # what is not on this machine goes to the proxy that lets nothing through
-            proxy={"server": f"http://{lab.outside.address}", "bypass": "127.0.0.1,localhost"},
+            proxy={"server": f"http://{outside.address}", "bypass": "127.0.0.1,localhost"},
         )
         yield started
         started.close()

@@ -84,9 +84,8 @@ class LabServer:
 
 
 @contextmanager
-def running_lab(folder: Path) -> Iterator[LabServer]:
+def running_lab(folder: Path, outside: Outside) -> Iterator[LabServer]:
     """Start JupyterLab on a free port; it is stopped at the end, with its kernels."""
-    outside = Outside()
     env = {
         name: value
         for name, value in os.environ.items()
@@ -145,7 +144,6 @@ def running_lab(folder: Path) -> Iterator[LabServer]:
             process.kill()
             process.wait(10)
         log.close()
-        outside.close()
 
 
 def _settings(folder: Path) -> None:

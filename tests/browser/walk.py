@@ -20,6 +20,7 @@ class Walk:
         self.page = page
         self.lab = lab
         self.clicks = 0
+        self.requests: list[str] = []
 
     # what a person sees
 
@@ -33,7 +34,7 @@ class Walk:
 
     @property
     def sidebar(self) -> Any:
-        return self.page.locator(".hl-Catalogue")
+        return self.page.locator(".hl-CataloguePanel")
 
     def open_lab(self, path: str = "/lab?reset") -> None:
         self.page.goto(self.lab.url(path))
@@ -63,7 +64,37 @@ class Walk:
             shown.append((row.locator("button").inner_text(), cells[-1].strip()))
         return shown
 
+    def state_of(self, head: str) -> str:
+        """The sidebar's words about a head."""
+        row = self.sidebar.get_by_role("row", name=head).first
+        row.wait_for()
+        found: str = row.get_attribute("aria-label") or ""
+        return found
+
+    def settle(self) -> None:
+        """Wait until nothing moves: for pictures."""
+        self.page.wait_for_timeout(400)
+
     # what Python knows
+
+    def best_head(self) -> tuple[str, float]:
+        """The best head of the walk's operation, computed by another process."""
+        head, score = self.ask(
+            "import json, headlab\n"
+            f"scores = headlab.relation_scores(headlab.load_model('demo'), {OPERATION!r})\n"
+            "best = scores.best()\n"
+            "print(json.dumps([str(best), scores.of(best)]))"
+        )
+        return head, score
+
+    def strongest_mapping(self, head: str) -> tuple[str, str]:
+        """Source and first target of the head's most salient token, by another process."""
+        source, target = self.ask(
+            "import json, headlab\n"
+            f"rows = headlab.salient_mappings(headlab.load_model('demo'), {head!r}).rows\n"
+            "print(json.dumps([rows[0].text, rows[0].targets[0].text]))"
+        )
+        return source, target
 
     def ask(self, code: str) -> Any:
         """The JSON that a program prints, in another process than server and kernel."""
