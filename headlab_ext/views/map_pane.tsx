@@ -103,7 +103,7 @@ export function MapPane(props: MapPaneProps): React.JSX.Element {
   };
 
   return (
-    <div className="hl-MapPane" ref={root} onKeyDown={onKeyDown}>
+    <div className="hl-MapPane" data-region tabIndex={-1} ref={root} onKeyDown={onKeyDown}>
       <div className="hl-MapPane-inner">
         <div className="hl-MapPane-bar">
           <MeasurePicker

@@ -25,6 +25,7 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
   const [choosing, setChoosing] = React.useState(false);
   const [helping, setHelping] = React.useState(false);
   const root = React.useRef<HTMLDivElement>(null);
+  const map = React.useRef<HTMLDivElement>(null);
   const card = React.useRef<HTMLDivElement>(null);
   const model = status.model;
 
@@ -32,6 +33,13 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
     selection.set(head);
     card.current?.scrollIntoView?.({ block: 'nearest' });
     card.current?.focus({ preventScroll: true });
+  };
+  const loaded = () => {
+    setChoosing(false);
+    // The chooser, and with it the keyboard's place, is gone.
+    requestAnimationFrame(() =>
+      map.current?.querySelector<HTMLElement>('[data-region]')?.focus({ preventScroll: true })
+    );
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === 'F6') {
@@ -72,15 +80,14 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
         </section>
       )}
       {(!model || choosing) && (
-        <ModelChooser api={api} loaded={status.model_name} onLoaded={() => setChoosing(false)} />
+        <ModelChooser api={api} loaded={status.model_name} onLoaded={loaded} />
       )}
       {model && (
         <div className="hl-Workbench-body">
           <section
             className="hl-Workbench-map"
             aria-label="Head map"
-            data-region
-            tabIndex={-1}
+            ref={map}
             key={model.fingerprint}
           >
             <MapPane

@@ -126,6 +126,7 @@ def running_lab(folder: Path, outside: Outside) -> Iterator[LabServer]:
             f"--IdentityProvider.token={token}",
             f"--ServerApp.root_dir={folder / 'notebooks'}",
             "--LabApp.extension_manager=readonly",
+            "--LabApp.expose_app_in_browser=True",
         ],
         env=env,
         cwd=folder,

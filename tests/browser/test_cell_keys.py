@@ -49,7 +49,7 @@ def test_keys_in_a_panel_change_no_cell(walk: Walk, page: Any) -> None:
     places = [
         walk.panel.get_by_role("button", name="Help"),
         walk.panel.get_by_role("combobox", name="Measure"),
-        walk.panel.locator(".hl-Workbench-map"),
+        walk.panel.locator(".hl-MapPane"),
         walk.panel.locator(".hl-Workbench-card"),
     ]
     for place in places:

@@ -32,7 +32,7 @@ def walk(page: Any, lab: LabServer) -> Walk:
 
 def dark(page: Any) -> None:
     page.evaluate(
-        "window.jupyterapp?.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+        "void window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
     )
 
 
@@ -133,7 +133,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
 
     # a restart of the kernel: the cell runs again, the model is at hand, nothing is lost
     page.evaluate(
-        "window.jupyterapp.commands.execute('notebook:restart-run-all', {activate: true})"
+        "void window.jupyterapp.commands.execute('notebook:restart-run-all', {activate: true})"
     )
     confirm = page.locator(".jp-Dialog button.jp-mod-warn, .jp-Dialog button.jp-mod-accept")
     confirm.first.click()
@@ -141,7 +141,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     fresh.wait_for(timeout=120_000)
     fresh.click()
     walk.wait_for_model()
-    walk.sidebar.get_by_role("row", name=best).first.click()
+    walk.row(best).click()
     walk.wait_for_card(best)
     walk.card.locator(".hl-CardHeadline-first", has_text=OWN_WORDS).wait_for()
     picture("9-after-a-restart")
@@ -176,7 +176,7 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     walk.wait_for_model()
 
     # m: the measure; type, Enter
-    press_until(page, "F6", ".hl-Workbench-map")
+    press_until(page, "F6", ".hl-MapPane")
     page.keyboard.press("m")
     page.keyboard.type("capital")
     page.keyboard.press("Enter")

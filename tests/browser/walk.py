@@ -66,10 +66,14 @@ class Walk:
 
     def state_of(self, head: str) -> str:
         """The sidebar's words about a head."""
-        row = self.sidebar.get_by_role("row", name=head).first
+        row = self.row(head)
         row.wait_for()
         found: str = row.get_attribute("aria-label") or ""
         return found
+
+    def row(self, head: str) -> Any:
+        """The sidebar's row of a head."""
+        return self.sidebar.get_by_role("row").filter(has=self.page.get_by_text(head, exact=True))
 
     def settle(self) -> None:
         """Wait until nothing moves: for pictures."""
