@@ -7,7 +7,7 @@ import { CataloguePanel } from './catalogue_panel';
 import type { Changes } from './changes';
 import { headlabIcon } from './icon';
 import type { KeptView, KeptViews } from './kept_view';
-import { onSelection, tellSelection } from './page_events';
+import { onSelection, tellSelection } from '../views/page_events';
 import type { RestApi } from './rest';
 import { RowEdits } from './row_edits';
 

@@ -1,7 +1,7 @@
 import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Changes } from './changes';
-import { CATALOGUE_EVENT, onSelection, tellSelection } from './page_events';
+import { CATALOGUE_EVENT, onSelection, tellSelection } from '../views/page_events';
 
 interface Emission {
   readonly [name: string]: unknown;

@@ -1,5 +1,5 @@
 import { Signal, type ISignal } from '@lumino/signaling';
-import { tellCatalogueChanged } from './page_events';
+import { tellCatalogueChanged } from '../views/page_events';
 
 /** Seconds after a lost connection at which to refresh once the server answers. Jupyter's stream of
  * events comes back later than the server, by up to half a minute. */

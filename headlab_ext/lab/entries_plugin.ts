@@ -8,7 +8,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Commands } from './commands';
 import type { EntryKey } from './entry_model';
 import { EntryTab } from './entry_tab';
-import { StoredTyping } from './stored_typing';
+import { StoredTyping } from '../views/stored_typing';
 import { IHeadLab } from './tokens';
 
 export const entriesPlugin: JupyterFrontEndPlugin<void> = {

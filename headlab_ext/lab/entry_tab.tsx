@@ -9,7 +9,7 @@ import { useDelayed } from '../views/use_delayed';
 import type { Changes } from './changes';
 import { EntryModel, type EntryKey } from './entry_model';
 import { headlabIcon } from './icon';
-import { tellSelection } from './page_events';
+import { tellSelection } from '../views/page_events';
 import type { RestApi } from './rest';
 
 export interface EntryTabOptions {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Entry } from '../contract/records';
 import { ApiError } from '../views/api';
 import { FakeModel } from './fake_model';
-import { CATALOGUE_EVENT, KernelBench, matrix } from './kernel_bench';
+import { CATALOGUE_EVENT } from '../views/page_events';
+import { KernelBench, matrix } from './kernel_bench';
 
 const NO_MODEL = { model: null, model_name: '', job: null };
 

@@ -13,6 +13,7 @@ import type {
   Revision
 } from '../contract/records';
 import { ApiError, type BenchApi, type CallOptions, type DraftResult } from '../views/api';
+import { CATALOGUE_EVENT } from '../views/page_events';
 import type { PanelModel } from './panel_model';
 
 const ACK_SECONDS = 4;
@@ -208,8 +209,6 @@ export class KernelBench implements BenchApi {
     }
   }
 }
-
-export const CATALOGUE_EVENT = 'headlab:catalogue-changed';
 
 /** A float32 buffer as rows, with null where there is no value. */
 export function matrix(buffer: DataView, rows: number, columns: number): (number | null)[][] {

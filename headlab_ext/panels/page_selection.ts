@@ -1,22 +1,14 @@
 import type { BenchStatus, Head } from '../contract/records';
 import type { Selection } from '../views/api';
 import { headName, parseHead } from '../views/heads';
+import { onSelection, tellSelection } from '../views/page_events';
 import type { PanelModel } from './panel_model';
-
-export const SELECT_EVENT = 'headlab:select';
-
-export interface SelectDetail {
-  fingerprint: string;
-  head: Head;
-  source: 'panel' | 'sidebar' | 'entry';
-}
 
 /** The widget's selected head, in step with the other views of the page. */
 export class PageSelection implements Selection {
   constructor(private readonly model: PanelModel) {
-    window.addEventListener(SELECT_EVENT, event => {
-      const { fingerprint, head, source } = (event as CustomEvent<SelectDetail>).detail;
-      if (source !== 'panel' && fingerprint === this.fingerprint()) {
+    onSelection('panel', ({ fingerprint, head }) => {
+      if (fingerprint === this.fingerprint()) {
         this.write(head);
       }
     });
@@ -29,8 +21,7 @@ export class PageSelection implements Selection {
     this.write(head);
     const fingerprint = this.fingerprint();
     if (head && fingerprint) {
-      const detail: SelectDetail = { fingerprint, head, source: 'panel' };
-      window.dispatchEvent(new CustomEvent(SELECT_EVENT, { detail }));
+      tellSelection({ fingerprint, head, source: 'panel' });
     }
   };
 

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isOfTheLab, keepKeysInside } from './cell_keys';
 import { FakeModel } from './fake_model';
 import { KeptTyping } from './kept_typing';
-import { PageSelection, SELECT_EVENT, type SelectDetail } from './page_selection';
+import { PageSelection } from './page_selection';
+import { SELECT_EVENT, type SelectDetail } from '../views/page_events';
 
 const STATUS = { model: { fingerprint: 'f1' }, model_name: 'demo', job: null };
 const head = { layer: 1, index: 3 };

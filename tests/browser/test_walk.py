@@ -159,12 +159,21 @@ def press_until(page: Any, key: str, reached: str, most: int = 80) -> None:
     raise AssertionError(f"{key} did not lead to {reached} in {most} presses")
 
 
+def wait_for_state(walk: Walk, state: str) -> None:
+    """The catalogue's own word, not the page's."""
+    for _ in range(10):
+        if walk.entries()[0]["state"] == state:
+            return
+        walk.page.wait_for_timeout(200)
+    assert walk.entries()[0]["state"] == state
+
+
 def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     walk.open_lab()
     page.locator(".jp-LauncherCard", has_text="HeadLab").wait_for()
     page.mouse.move(0, 0)
     page.locator("body").focus()
-    press_until(page, "Tab", ".jp-LauncherCard[title*='HeadLab'], .jp-LauncherCard[data-category='HeadLab']")
+    press_until(page, "Tab", ".jp-LauncherCard[data-category='HeadLab']")
     page.keyboard.press("Enter")
     walk.panel.get_by_role("button", name="Demo model").wait_for(timeout=120_000)
 
@@ -205,24 +214,14 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     # single keys decide: unclear, and undone
     assert page.evaluate("document.activeElement.closest('.hl-Review') !== null")
     page.keyboard.press("u")
-    page.wait_for_function(
-        "document.querySelector('.hl-Review-said, .hl-ReviewState')?.innerText !== ''"
-    )
-    for _ in range(100):
-        if walk.entries()[0]["state"] == "unclear":
-            break
-    assert walk.entries()[0]["state"] == "unclear"
-    page.keyboard.press("Escape")
+    wait_for_state(walk, "unclear")
     page.keyboard.press("z")
-    for _ in range(100):
-        if walk.entries()[0]["state"] == "edited":
-            break
-    assert walk.entries()[0]["state"] == "edited"
+    wait_for_state(walk, "edited")
     picture("2-review")
 
     # the sidebar by its command in the palette
     page.keyboard.press("Control+Shift+c")
-    page.keyboard.type("HeadLab catalogue")
+    page.keyboard.type("Show Head Catalogue")
     page.wait_for_timeout(300)
     page.keyboard.press("Enter")
     assert "edited" in walk.state_of(best)

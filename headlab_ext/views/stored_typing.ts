@@ -1,6 +1,6 @@
-import type { TypingApi } from '../views/api';
+import type { TypingApi } from './api';
 
-interface Kept {
+export interface KeptText {
   text: string;
   at: string;
 }
@@ -9,9 +9,9 @@ const PREFIX = 'headlab:typing:';
 
 /** Unsaved text in the browser's storage; in memory where the page has none. */
 export class StoredTyping implements TypingApi {
-  private readonly memory = new Map<string, Kept>();
+  private readonly memory = new Map<string, KeptText>();
 
-  kept(key: string): Kept | null {
+  kept(key: string): KeptText | null {
     try {
       const found: unknown = JSON.parse(localStorage.getItem(PREFIX + key) ?? 'null');
       return isKept(found) ? found : (this.memory.get(key) ?? null);
@@ -40,7 +40,7 @@ function stored(write: () => void): void {
   }
 }
 
-function isKept(value: unknown): value is Kept {
-  const kept = value as Kept | null;
+function isKept(value: unknown): value is KeptText {
+  const kept = value as KeptText | null;
   return typeof kept?.text === 'string' && typeof kept.at === 'string';
 }
