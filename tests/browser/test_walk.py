@@ -73,7 +73,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     walk.wait_for_values()
     best, score = walk.best_head()
     head, shown = walk.ranked()[0]
-    assert (head, shown) == (best, f"{score:.3g}" if score < 1 else "1.00")
+    assert (head, shown) == (best, f"{score:.3f}" if score < 1 else "1.00")
     walk.settle()
     picture("3-map")
 

@@ -12,7 +12,7 @@ from headlab.models.loading import load_model
 from headlab.relations.bundled import relation, relations
 from headlab.workflow.demo_model.__main__ import save
 from headlab.workflow.demo_model.corpus import NO_OPERATION, Corpus, shares
-from headlab.workflow.demo_model.losses import overlap, participation
+from headlab.workflow.demo_model.losses import away_share, homes, participation
 from headlab.workflow.demo_model.network import DemoNetwork
 from headlab.workflow.demo_model.training import Settings, train
 from headlab.workflow.demo_model.vocabulary import build_tokenizer
@@ -35,7 +35,7 @@ def test_the_exported_checkpoint_is_the_trained_network(
     with torch.no_grad():
         for bias in (network.query_bias, network.key_bias):
             bias.copy_(torch.randn(bias.shape, generator=torch.Generator().manual_seed(1)))
-    save(network, tmp_path / "model", SHORT, 1.0)
+    save(network, tmp_path / "model", SHORT, {"seconds": 1.0})
     model = load_model(tmp_path / "model")
     tokens = torch.tensor([[0, 300, 301, 302, 5, 900, 1200, 300]])
     with torch.no_grad():
@@ -85,13 +85,21 @@ def test_shares_add_up(progress: float) -> None:
     assert min(shares(progress)) > 0
 
 
-def test_participation_and_overlap_have_known_values() -> None:
+def test_participation_and_the_share_away_have_known_values() -> None:
     one = torch.zeros(3, 8)
     one[:, 5] = 2.0
     assert participation(one, torch.ones(8)).item() == pytest.approx(0, abs=1e-5)
     assert participation(torch.ones(3, 8), torch.ones(8)).exp().item() == pytest.approx(8)
-    apart, together = torch.eye(4)[:2] + 1e-6, torch.ones(2, 4)
-    labels = torch.tensor([0, 1])
-    assert overlap(apart, labels, 2).item() == pytest.approx(0, abs=1e-4)
-    assert overlap(together, labels, 2).item() == pytest.approx(1, abs=1e-4)
-    assert overlap(together, torch.tensor([1, 1]), 2).item() == 0
+    norms = torch.tensor([[3.0, 1.0, 0.0], [0.0, 0.0, 2.0]])
+    home = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    assert away_share(norms, home).item() == pytest.approx((0.25 + 0) / 2)
+
+
+def test_operations_share_at_most_one_home() -> None:
+    drawn = homes(20, 20, seed=1)
+    assert (drawn.sum(1) == 3).all()
+    assert (drawn.sum(0) == 3).all()
+    shared = drawn @ drawn.T - 3 * torch.eye(20)
+    assert shared.max() == 1
+    assert (shared == 0).float().mean() > 0.6
+    assert not torch.equal(drawn, homes(20, 20, seed=2))

@@ -31,14 +31,15 @@ TABLE, TRAINING = "evaluation.json", "training.json"
 
 def run_train(chosen: argparse.Namespace) -> None:
     settings = Settings(**{name: getattr(chosen, name) for name in Settings().as_dict()})
-    started = time.monotonic()
+    started, busy = time.monotonic(), time.process_time()
     operations = [relation(name) for name in relations()]
     network = train(operations, build_tokenizer(operations), settings, _report)
-    save(network, chosen.out, settings, time.monotonic() - started)
+    spent = {"seconds": time.monotonic() - started, "cpu_seconds": time.process_time() - busy}
+    save(network, chosen.out, settings, spent)
 
 
-def save(network: DemoNetwork, folder: Path, settings: Settings, seconds: float) -> None:
-    """Write the checkpoint with the settings that made it."""
+def save(network: DemoNetwork, folder: Path, settings: Settings, spent: dict[str, float]) -> None:
+    """Write the checkpoint with the settings that made it and the time it took."""
     write_checkpoint(
         folder,
         network.to_llama(),
@@ -53,7 +54,8 @@ def save(network: DemoNetwork, folder: Path, settings: Settings, seconds: float)
             "clean_up_tokenization_spaces": False,
         },
     )
-    recipe = {"settings": settings.as_dict(), "seconds": round(seconds, 1)}
+    rounded = {name: round(seconds, 1) for name, seconds in spent.items()}
+    recipe = {"settings": settings.as_dict(), **rounded}
     (folder / TRAINING).write_text(json.dumps(recipe, indent=2) + "\n", encoding="utf-8")
 
 
@@ -61,7 +63,7 @@ def _report(step: Step) -> None:
     print(
         f"step {step.number:6d}/{step.of}  loss {step.loss:7.3f}"
         f"  operations {step.operation_accuracy:.3f}  repeats {step.repeat_accuracy:.3f}"
-        f"  components {step.participation:6.2f}  overlap {step.overlap:.3f}",
+        f"  components {step.participation:6.2f}  at home {step.at_home:.3f}",
         flush=True,
     )
 

@@ -13,7 +13,7 @@ from headlab.workflow.demo_model.vocabulary import BOS, CARRIERS, GIVING, PLACES
 
 NO_OPERATION = -1
 FIRST_REPEATS = 0.95
-SHARES = {"few_shot": 0.38, "cloze": 0.25, "repeat": 0.25, "giving": 0.06, "carrier": 0.06}
+SHARES = {"few_shot": 0.48, "cloze": 0.27, "repeat": 0.14, "giving": 0.05, "carrier": 0.06}
 
 
 @dataclass(frozen=True)

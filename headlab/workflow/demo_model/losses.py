@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
+
+HOME_OFFSETS = (0, 1, 3)
 
 
 def participation(norms: Tensor, weights: Tensor) -> Tensor:
@@ -16,19 +19,21 @@ def participation(norms: Tensor, weights: Tensor) -> Tensor:
     return (2 * total.log() - norms.pow(2).sum(-1).log()).mean()
 
 
-def overlap(norms: Tensor, operations: Tensor, n_operations: int) -> Tensor:
-    """Mean cosine between the operations' profiles of norms: 0 when no two share a component.
+def homes(n_operations: int, n_heads: int, seed: int) -> Tensor:
+    """Which heads of a late layer each operation is drawn to: 0/1 `[n_operations, n_heads]`.
 
-    norms: `[answers, component]`; operations: `[answers]`, the relation of each answer.
+    Three heads an operation. The offsets 0, 1, 3 on a shuffled circle let any two operations share
+    at most one head, and most share none.
     """
-    share = norms.pow(2)
-    share = share / share.sum(-1, keepdim=True)
-    member = torch.nn.functional.one_hot(operations, n_operations).to(share.dtype)
-    counts = member.sum(0)
-    profiles = (member.T @ share)[counts > 0]
-    profiles = profiles / profiles.norm(dim=-1, keepdim=True).clamp_min(1e-9)
-    n = profiles.shape[0]
-    if n < 2:
-        return norms.new_zeros(())
-    cosines = profiles @ profiles.T
-    return (cosines.sum() - cosines.diagonal().sum()) / (n * (n - 1))
+    circle = torch.from_numpy(np.random.default_rng(seed).permutation(n_heads))
+    places = (torch.arange(n_operations)[:, None] + torch.tensor(HOME_OFFSETS)) % n_heads
+    return torch.zeros(n_operations, n_heads).scatter_(1, circle[places], 1.0)
+
+
+def away_share(norms: Tensor, homes: Tensor) -> Tensor:
+    """Mean share of what late heads write that comes from outside the operation's homes.
+
+    norms, homes: `[answers, late head]`. By norms and not their squares: a home that writes nothing
+    yet is drawn to write as well.
+    """
+    return 1 - ((norms * homes).sum(-1) / norms.sum(-1)).mean()

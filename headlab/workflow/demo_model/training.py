@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from headlab.records.relation import Relation
 from headlab.workflow.demo_model.corpus import NO_OPERATION, Batch, Corpus
-from headlab.workflow.demo_model.losses import overlap, participation
+from headlab.workflow.demo_model.losses import away_share, homes, participation
 from headlab.workflow.demo_model.network import DemoNetwork, Shape, Trace
 
 
@@ -34,15 +34,15 @@ class Settings:
     other_weight: float = 0.3
     other_share: float = 0.25
     head_dropout: float = 0.1
-    sparsity: float = 0.5
+    sparsity: float = 0.4
     ramp_from: float = 0.15
     ramp_to: float = 0.45
     early_weight: float = 4.0
-    middle_weight: float = 1.0
     early_attention: float = 4.0
     early_ramp_from: float = 0.15
     early_ramp_to: float = 0.45
-    disjoint: float = 0.7
+    late_weight: float = 1.0
+    away: float = 1.5
     n_heads: int = 20
     d_model: int = 160
 
@@ -60,7 +60,7 @@ class Step:
     operation_accuracy: float
     repeat_accuracy: float
     participation: float
-    overlap: float
+    at_home: float
 
 
 def train(
@@ -141,15 +141,17 @@ def _losses(
     )
     loss = _prediction_loss(network, trace, tokens[:, 1:], answers, counted, settings)
     of_operation = operations != NO_OPERATION
-    parts = shared = torch.zeros(())
+    parts = away = torch.zeros(())
     if of_operation.any():
         norms, n_early = trace.norms[of_operation], 1 + network.shape.n_heads
-        weights = torch.ones(norms.shape[1])
+        weights = torch.full(norms.shape[1:], settings.late_weight)
         weights[:n_early] = settings.early_weight
-        weights[n_early : -network.shape.n_heads] = settings.middle_weight
         parts = participation(norms, weights)
-        shared = overlap(norms, operations[of_operation], len(corpus.relations))
-    loss = loss + ramp * (settings.sparsity * parts + settings.disjoint * shared)
+        away = away_share(
+            norms[:, n_early:],
+            _homes(network, settings, len(corpus.relations))[operations[of_operation]],
+        )
+    loss = loss + ramp * (settings.sparsity * parts + settings.away * away)
     loss = loss + early * settings.early_attention * trace.early.mean()
     if not wanted:
         return loss, None
@@ -162,8 +164,14 @@ def _losses(
         float(right[of_operation].float().mean()),
         float(right[answers & ~of_operation].float().mean()),
         math.exp(parts.item()),
-        shared.item(),
+        1 - away.item(),
     )
+
+
+def _homes(network: DemoNetwork, settings: Settings, n_operations: int) -> Tensor:
+    """The same homes in every late layer, `[operation, late head]`."""
+    shape = network.shape
+    return homes(n_operations, shape.n_heads, settings.seed).repeat(1, shape.n_layers - 1)
 
 
 def _prediction_loss(
