@@ -86,7 +86,7 @@ lint: $(VENV)/.dev $(VENV)/.front-end
 
 test: lint
 	npm run --silent test
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 test-slow: $(VENV)/.dev
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) --editable ".[dev,serving]"
@@ -102,6 +102,10 @@ format: $(VENV)/.dev
 
 contract: node_modules/.package-lock.json
 	npm run --silent contract $(BIN)/python
+
+pictures: $(VENV)/.dev $(VENV)/.front-end
+	$(BIN)/python examples/make_pictures.py
+	$(BIN)/python examples/make_tour.py
 
 train-demo: $(VENV)/.run
 	$(BIN)/python -m headlab.workflow.demo_model train --seed $(or $(SEED),1) --out $(or $(OUT),build/demo)

@@ -84,8 +84,11 @@ class LabServer:
 
 
 @contextmanager
-def running_lab(folder: Path, outside: Outside) -> Iterator[LabServer]:
-    """Start JupyterLab on a free port; it is stopped at the end, with its kernels."""
+def running_lab(folder: Path, outside: Outside, **environ: str) -> Iterator[LabServer]:
+    """Start JupyterLab on a free port; it is stopped at the end, with its kernels.
+
+    `environ` comes on top of the environment of its processes.
+    """
     env = {
         name: value
         for name, value in os.environ.items()
@@ -107,6 +110,7 @@ def running_lab(folder: Path, outside: Outside) -> Iterator[LabServer]:
     env["NO_PROXY"] = "127.0.0.1,localhost"
     env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     env["OMP_NUM_THREADS"] = "1"
+    env.update(environ)
     _settings(folder / "settings")
     (folder / "notebooks").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as probe:

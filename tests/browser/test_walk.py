@@ -98,6 +98,8 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     draft = walk.entry(entry["id"])["drafts"][0]["draft"]
     assert draft["drafter"]["kind"] == "rules"
     assert draft["description"] in walk.card.locator(".hl-Draft-text").inner_text()
+    walk.card.scroll_into_view_if_needed()
+    walk.panel.locator(".hl-CardHeadline").evaluate("e => e.scrollIntoView({block: 'start'})")
     walk.settle()
     picture("5-draft")
 
