@@ -11,6 +11,7 @@ from headlab.drafting import Endpoint
 from headlab.models.language_model import LanguageModel
 from headlab.models.loading import load_model
 from headlab.records.bench import DrafterChoice, HeadView, ModelChoice
+from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
 from headlab.records.edits import Annotation, ReviewEdit
 from headlab.records.entry import Entry, Revision
@@ -105,13 +106,12 @@ class Desk:
 
     def draft(
         self,
-        head: Head,
+        card: EvidenceCard,
         drafter: str,
         on_text: Callable[[str], None],
         progress: JobProgress,
     ) -> tuple[Draft | DraftFailure, Entry | None]:
-        """Draft from the head's evidence and keep the draft in the catalogue."""
-        card = self.head(head, progress).card
+        """Draft from the evidence and keep the draft in the catalogue; needs no model."""
         endpoint: Endpoint | None = None
         if drafter != RULES:
             endpoint = choose_endpoint(None)

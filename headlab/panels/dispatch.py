@@ -14,12 +14,14 @@ from headlab.catalogue import StaleEdit
 from headlab.panels.desk import Desk
 from headlab.records.base import Record
 from headlab.records.bench import DrafterChoice, Problem
+from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft
 from headlab.records.edits import Annotation, ReviewEdit
 from headlab.records.errors import Cancelled, HeadLabError
 from headlab.records.head import Head
 from headlab.records.measure import MeasureValues
 from headlab.workflow.jobs import JobOutcome, JobProgress, JobRunner
+from headlab.workflow.measures import KL, LOSS
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ Params = Mapping[str, Any]
 Send = Callable[[dict[str, Any], list[bytes]], None]
 MAX_TEXT = 500
 INTERVAL = 0.05
+SWEEPS = (LOSS, KL)  # kept head by head, so they can make way for other work
 SHOWN = "shown"  # the job that the page shows
 
 
@@ -41,10 +44,11 @@ class Dispatch:
     def __init__(self, desk: Desk, runner: JobRunner, send: Send, changed: Callable[[], None]):
         self.desk = desk
         self.runner = runner
+        self.drafting = JobRunner(lambda _job: None)  # an LLM's slowness keeps no head waiting
         self._send = send
         self._changed = changed
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="headlab-panel")
-        self._jobs: dict[int, int | None] = {}
+        self._jobs: dict[int, tuple[JobRunner, int] | None] = {}
         self._quick: dict[str, Callable[[Params], Any]] = {
             "models": lambda _params: desk.models(),
             "measures": lambda _params: desk.measures(),
@@ -54,17 +58,17 @@ class Dispatch:
             "annotate": self._annotate,
             "undo": self._undo,
         }
-        self._long: dict[str, Callable[[int, Params, JobProgress], Any]] = {
-            "load": lambda _number, params, progress: desk.load(str(params["name"]), progress),
-            "values": lambda _number, params, progress: desk.values(str(params["key"]), progress),
-            "head": lambda _number, params, progress: desk.head(_head(params), progress),
-            "draft": self._draft,
+        self._long: dict[str, Callable[[Params, JobProgress], Any]] = {
+            "load": lambda params, progress: desk.load(str(params["name"]), progress),
+            "values": lambda params, progress: desk.values(str(params["key"]), progress),
+            "head": lambda params, progress: desk.head(_head(params), progress),
+            "draft": lambda params, progress: desk.head(_head(params), progress).card,
         }
         self._titles: dict[str, Callable[[Params], str]] = {
             "load": lambda params: f"Loading {_short(params.get('name'))}",
             "values": lambda params: f"Computing {_short(params.get('title', params.get('key')))}",
             "head": lambda params: f"Gathering evidence for {_head(params)}",
-            "draft": lambda params: f"Drafting {_head(params)}",
+            "draft": lambda params: f"Gathering evidence for {_head(params)}",
         }
 
     def receive(self, message: Mapping[str, Any]) -> None:
@@ -87,6 +91,7 @@ class Dispatch:
 
     def close(self) -> None:
         self.runner.close()
+        self.drafting.close()
         self._beside.shutdown(wait=False, cancel_futures=True)
 
     def run(self, title: str, work: Callable[[JobProgress], None]) -> None:
@@ -94,35 +99,59 @@ class Dispatch:
         self.runner.submit(title, work, lambda _outcome: None)
 
     def _start(self, number: int, method: str, params: Params) -> None:
-        run = self._long[method]
-        self._jobs[number] = None
         try:
-            job = self.runner.submit(
+            if method == "draft":
+                self._drafter(params)  # refuses before any work
+            run = self._long[method]
+            self._submit(
+                self.runner,
+                number,
                 self._titles[method](params),
-                lambda progress: run(number, params, progress),
-                lambda outcome: self._finish(number, outcome),
+                lambda progress: run(params, progress),
+                (lambda card: self._write(number, params, card)) if method == "draft" else None,
+                background=method == "values" and params["key"] in SWEEPS,
             )
         except Exception as error:
-            self._jobs.pop(number, None)
             self._refuse(number, problem_of(error))
-        else:
-            if number in self._jobs:  # else it has ended already
-                self._jobs[number] = job
 
-    def _finish(self, number: int, outcome: JobOutcome[Any]) -> None:
-        self._jobs.pop(number, None)
-        if outcome.job.state == "cancelled":
-            self._refuse(number, problem_of(Cancelled()))
-        elif outcome.error is not None:
-            self._refuse(number, problem_of(outcome.error))
-        else:
-            self._reply(number, outcome.result)
+    def _submit(
+        self,
+        runner: JobRunner,
+        number: int,
+        title: str,
+        work: Callable[[JobProgress], Any],
+        then: Callable[[Any], None] | None = None,
+        background: bool = False,
+    ) -> None:
+        """Run a request's work; `then` goes on with its result in place of a reply."""
+
+        def finish(outcome: JobOutcome[Any]) -> None:
+            self._jobs.pop(number, None)
+            if outcome.job.state == "cancelled":
+                self._refuse(number, problem_of(Cancelled()))
+            elif outcome.error is not None:
+                self._refuse(number, problem_of(outcome.error))
+            elif then is not None:
+                then(outcome.result)
+            else:
+                self._reply(number, outcome.result)
+
+        self._jobs[number] = None
+        try:
+            job = runner.submit(title, work, finish, background=background)
+        except BaseException:
+            self._jobs.pop(number, None)
+            raise
+        if number in self._jobs and self._jobs[number] is None:  # else it has ended already
+            self._jobs[number] = (runner, job)
 
     def _cancel(self, number: Any) -> None:
         if number == SHOWN:
             self.runner.cancel()
-        elif self._jobs.get(number) is not None:
-            self.runner.cancel(self._jobs[number])
+        else:
+            running = self._jobs.get(number)
+            if running is not None:
+                running[0].cancel(running[1])
 
     def _answer(self, number: int, run: Callable[[Params], Any], params: Params) -> None:
         try:
@@ -163,26 +192,35 @@ class Dispatch:
         self._changed()
         return entry
 
-    def _draft(self, number: int, params: Params, progress: JobProgress) -> dict[str, JsonValue]:
-        drafter: DrafterChoice = next(
-            one for one in self.desk.drafters() if one.key == params["drafter"]
-        )
-        if not drafter.ready:
-            raise HeadLabError(drafter.reason)
-        found, entry = self.desk.draft(
-            _head(params),
-            drafter.key,
-            Throttle(lambda text: self._send({"text": number, "so_far": text}, [])),
-            progress,
-        )
-        if entry is not None:
-            self._changed()
-        drafted = isinstance(found, Draft)
-        return {
-            "draft": _plain(found) if drafted else None,
-            "failure": None if drafted else _plain(found),
-            "entry": _plain(entry),
-        }
+    def _drafter(self, params: Params) -> DrafterChoice:
+        found = next(one for one in self.desk.drafters() if one.key == params["drafter"])
+        if not found.ready:
+            raise HeadLabError(found.reason)
+        return found
+
+    def _write(self, number: int, params: Params, card: EvidenceCard) -> None:
+        """The second half of a draft, beside the model's work: writing from the evidence."""
+
+        def work(progress: JobProgress) -> dict[str, JsonValue]:
+            found, entry = self.desk.draft(
+                card,
+                self._drafter(params).key,
+                Throttle(lambda text: self._send({"text": number, "so_far": text}, [])),
+                progress,
+            )
+            if entry is not None:
+                self._changed()
+            drafted = isinstance(found, Draft)
+            return {
+                "draft": _plain(found) if drafted else None,
+                "failure": None if drafted else _plain(found),
+                "entry": _plain(entry),
+            }
+
+        try:
+            self._submit(self.drafting, number, f"Drafting {card.head}", work)
+        except HeadLabError as error:
+            self._refuse(number, problem_of(error))
 
 
 class Throttle:

@@ -67,11 +67,18 @@ class _Task:
         job: Job,
         work: Callable[[JobProgress], Any],
         on_done: Callable[[JobOutcome[Any]], None],
+        background: bool,
     ):
         self.job = job
         self.work = work
         self.on_done = on_done
+        self.background = background
+        self.reset()
+
+    def reset(self) -> None:
+        """As it was before its work began."""
         self.cancelled = threading.Event()
+        self.steps_aside = False
         self.pace = Pace()
         self.started: float | None = None
 
@@ -92,7 +99,8 @@ class JobRunner:
     thread made the change; they may call the runner.
 
     A cancelled job has ended for everybody but its own thread: what that still gives is dropped, and
-    the next job starts when it is over.
+    the next job starts when it is over. A job in the background steps aside at its next progress when
+    another one comes, and runs anew after it: for work that keeps what it has done.
     """
 
     def __init__(
@@ -124,6 +132,8 @@ class JobRunner:
         title: str,
         work: Callable[[JobProgress], T],
         on_done: Callable[[JobOutcome[T]], None],
+        *,
+        background: bool = False,
     ) -> int:
         """Run `work` as soon as everything before it has ended; returns the job's id.
 
@@ -139,7 +149,9 @@ class JobRunner:
                 )
             self._last_id += 1
             job = Job(id=self._last_id, title=title, state="running")
-            self._waiting.append(_Task(job, work, on_done))
+            self._waiting.append(_Task(job, work, on_done, background))
+            if not background:
+                self._ask_to_step_aside()
             self._advance()
         self._outbox.deliver()
         return job.id
@@ -169,6 +181,12 @@ class JobRunner:
             if _is_open(task) and job_id in (None, task.job.id):
                 return task
         return None
+
+    def _ask_to_step_aside(self) -> None:
+        task = self._shown
+        if _is_open(task) and task.background and task.started is not None:
+            task.steps_aside = True
+            task.cancelled.set()
 
     def _advance(self) -> None:
         """Show the next job when the one shown has ended, and start it when the thread is free."""
@@ -203,7 +221,11 @@ class JobRunner:
             state, error, message = "failed", problem, f"{type(problem).__name__}: {problem}"
             _log.exception("The job %r failed", task.job.title)
         with self._lock:
-            if _is_open(task):
+            if state == "cancelled" and task.steps_aside and _is_open(task):
+                task.reset()
+                self._waiting.append(task)
+                self._shown = None
+            elif _is_open(task):
                 self._end(task, state, result, error, message)
             self._thread = None
             self._advance()

@@ -14,7 +14,7 @@ import traitlets
 
 import headlab
 from headlab.panels import assets
-from headlab.records.errors import HeadLabError
+from headlab.records.errors import Cancelled, HeadLabError
 from headlab.records.head import Head
 
 
@@ -191,6 +191,50 @@ def test_cancel_answers_at_once_and_leaves_the_bench_usable(
     assert tiny.bench.status["job"]["state"] == "cancelled"
     leave.set()
     assert tiny.call(2, "values", key="ablation/kl")["measure"]["computed"]
+
+
+def test_a_head_is_shown_while_a_sweep_runs(tiny: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = tiny.bench._desk.bench
+    running = threading.Event()
+    whole = type(bench).ablations
+
+    def slow(self: Any, heads: Any = None, *rest: Any) -> Any:
+        if heads is None:
+            running.set()
+            for _ in range(1000):
+                time.sleep(0.01)
+                self.progress("ablation", 0, 2)  # raises when it should make way
+        return whole(self, heads, *rest)
+
+    monkeypatch.setattr(type(bench), "ablations", slow)
+    tiny.ask(1, "values", key="ablation/loss")
+    assert running.wait(60)
+    assert tiny.call(2, "head", head={"layer": 0, "index": 0})["head"] == {"layer": 0, "index": 0}
+    assert not [one for one, _ in tiny.messages if one.get("reply") == 1], "the sweep goes on"
+    monkeypatch.setattr(type(bench), "ablations", whole)
+    tiny.bench._dispatch.receive({"cancel": 1})
+    assert tiny.reply(1, 30)[0]["problem"]["kind"] == "cancelled"
+
+
+def test_a_slow_language_model_keeps_no_head_waiting(
+    tiny: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLAB_LLM_MODEL", "slow")
+    monkeypatch.setenv("HEADLAB_LLM_BASE_URL", "http://127.0.0.1:9/v1")
+    asked = threading.Event()
+
+    def never(card: Any, llm: Any, on_text: Any, cancelled: Callable[[], bool]) -> Any:
+        asked.set()
+        while not cancelled():
+            time.sleep(0.01)
+        raise Cancelled
+
+    monkeypatch.setattr("headlab.panels.desk.draft", never)
+    tiny.ask(1, "draft", head={"layer": 0, "index": 0}, drafter="endpoint")
+    assert asked.wait(60)
+    assert tiny.call(2, "head", head={"layer": 0, "index": 1})["card"]
+    tiny.bench._dispatch.receive({"cancel": 1})
+    assert tiny.reply(1, 10)[0]["problem"]["kind"] == "cancelled"
 
 
 def test_no_key_means_no_endpoint(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -488,3 +488,57 @@ def test_many_callers_at_once(watched: Watched, caplog: pytest.LogCaptureFixture
     watched.ended(len(accepted))
     assert sorted(one.job.id for one in watched.outcomes) == sorted(accepted)
     assert len(set(accepted)) == len(accepted)
+
+
+def test_work_in_the_background_steps_aside_and_goes_on_later(watched: Watched) -> None:
+    done: list[int] = []
+    began, go = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def sweep(progress: Any) -> list[int]:
+        order.append("sweep")
+        for head in range(len(done), 4):
+            began.set()
+            assert go.wait(SOON)
+            progress("heads", head, 4)
+            done.append(head)  # kept, so that the second run goes on from here
+        return done
+
+    watched.runner.submit("sweep", sweep, watched._ended, background=True)
+    assert began.wait(SOON)
+    watched.submit(lambda _progress: order.append("card"), "card")
+    go.set()
+    outcomes = watched.ended(2)
+    assert [outcome.job.title for outcome in outcomes] == ["card", "sweep"]
+    assert [outcome.job.state for outcome in outcomes] == ["done", "done"]
+    assert order == ["sweep", "card", "sweep"]
+    assert done == [0, 1, 2, 3]
+
+
+def test_work_that_stepped_aside_can_be_cancelled_while_it_waits(watched: Watched) -> None:
+    began, go = threading.Event(), threading.Event()
+
+    def sweep(progress: Any) -> None:
+        began.set()
+        assert go.wait(SOON)
+        progress("heads", 1, 2)
+
+    held = Held()
+    sweeping = watched.runner.submit("sweep", sweep, watched._ended, background=True)
+    assert began.wait(SOON)
+    watched.submit(held, "card")
+    go.set()
+    assert held.began.wait(SOON)
+    assert watched.runner.cancel(sweeping)
+    held.released.set()
+    states = {one.job.title: one.job.state for one in watched.ended(2)}
+    assert states == {"sweep": "cancelled", "card": "done"}
+
+
+def test_work_in_the_background_does_not_displace_its_like(watched: Watched) -> None:
+    held = Held(result=1)
+    watched.runner.submit("first", held, watched._ended, background=True)
+    assert held.began.wait(SOON)
+    watched.runner.submit("second", lambda _progress: 2, watched._ended, background=True)
+    held.released.set()
+    assert [outcome.result for outcome in watched.ended(2)] == [1, 2]
