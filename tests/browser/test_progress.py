@@ -1,0 +1,88 @@
+"""Long work in a panel: progress with an estimate, Cancel at once, and nothing done twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_server import LabServer
+from walk import Walk
+
+CELL = {
+    "cell_type": "code",
+    "id": "bench",
+    "metadata": {},
+    "execution_count": None,
+    "outputs": [],
+    "source": "import headlab\n\nheadlab.Workbench('demo')",
+}
+
+
+@pytest.fixture
+def walk(page: Any, lab: LabServer) -> Walk:
+    notebook = {
+        "cells": [CELL],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (lab.notebooks / "progress.ipynb").write_text(json.dumps(notebook))
+    walk = Walk(page, lab)
+    walk.open_lab("/lab/tree/progress.ipynb?reset")
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.wait_for_function(
+        "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+    )
+    page.keyboard.press("Control+Enter")
+    walk.wait_for_model()
+    return walk
+
+
+def choose(walk: Walk, title: str) -> None:
+    walk.panel.get_by_role("combobox", name="Measure").click()
+    walk.page.keyboard.type(title)
+    walk.page.keyboard.press("Enter")
+
+
+def kept(walk: Walk) -> int:
+    """How many heads' ablations are on the disk."""
+    return len(list(walk.lab.folder.rglob("cache/*/ablation/*.json")))
+
+
+def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
+    walk: Walk, page: Any, picture: Callable[[str], Path]
+) -> None:
+    before = kept(walk)
+    choose(walk, "loss change")
+    bar = walk.panel.locator(".hl-JobBar")
+    bar.get_by_role("progressbar").wait_for()
+    page.wait_for_function("/left/.test(document.querySelector('.hl-JobBar').innerText)")
+    picture("sweep")
+
+    # the page answers meanwhile: a head opens, and the sweep goes on after it
+    walk.panel.get_by_role("textbox", name="Filter").fill("L0H0")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+
+    bar.get_by_role("button", name="Cancel").click()
+    bar.get_by_text("cancelled").wait_for(timeout=2000)
+    done = kept(walk)
+    assert before < done < before + 60
+
+    # again: only the rest is computed
+    walk.panel.get_by_role("button", name="Retry").or_(
+        walk.panel.get_by_role("button", name="Compute")
+    ).first.click()
+    walk.wait_for_values()
+    assert kept(walk) == before + 60
+    values = [value for _, value in walk.ranked()]
+    best = walk.ask(
+        "import json, headlab\n"
+        "model = headlab.load_model('demo')\n"
+        f"effect = headlab.ablate(model, list(headlab.bundled_prompts()), [{walk.ranked()[0][0]!r}])\n"
+        "print(json.dumps(effect.effects[0].loss_change))"
+    )
+    assert float(values[0].replace("+", "")) == pytest.approx(best, rel=0.006)
