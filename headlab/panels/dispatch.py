@@ -21,7 +21,7 @@ from headlab.records.errors import Cancelled, HeadLabError
 from headlab.records.head import Head
 from headlab.records.measure import MeasureValues
 from headlab.workflow.jobs import JobOutcome, JobProgress, JobRunner
-from headlab.workflow.measures import KL, LOSS
+from headlab.workflow.measures import KL, LOSS, measure_words
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Dispatch:
         }
         self._titles: dict[str, Callable[[Params], str]] = {
             "load": lambda params: f"Loading {_short(params.get('name'))}",
-            "values": lambda params: f"Computing {_short(params.get('title', params.get('key')))}",
+            "values": lambda params: f"Computing {_short(measure_words(str(params['key'])))}",
             "head": lambda params: f"Gathering evidence for {_head(params)}",
             "draft": lambda params: f"Gathering evidence for {_head(params)}",
         }

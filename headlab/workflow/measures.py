@@ -22,6 +22,18 @@ STATES: tuple[str, ...] = get_args(State)
 BEST, LOSS, KL, STATE = "overview/relation", "ablation/loss", "ablation/kl", "catalogue/state"
 PAGE = 1000
 
+WORDS = {
+    BEST: "relation scores of all operations",
+    LOSS: "the loss change without each head",
+    KL: "the divergence without each head",
+    STATE: "the states in the catalogue",
+}
+
+
+def measure_words(key: str) -> str:
+    """What a measure is called while it is computed, for any key."""
+    return WORDS.get(key) or " scores, ".join(key.replace("_", " ").split("/", 1))
+
 
 def measures(bench: Bench) -> tuple[Measure, ...]:
     """Everything that can be drawn for this model, with what it would take."""

@@ -17,12 +17,22 @@ from headlab.workflow.bench import Bench
 from headlab.workflow.cache import ResultCache
 from headlab.workflow.drafts import draft
 from headlab.workflow.estimates import ablation_seconds, score_seconds
-from headlab.workflow.measures import BEST, KL, LOSS, STATE, STATES, measure_values, measures
+from headlab.workflow.measures import (
+    BEST,
+    KL,
+    LOSS,
+    STATE,
+    STATES,
+    measure_values,
+    measure_words,
+    measures,
+)
 from headlab.workflow.recent import KEPT, model_choices, remember_model
 
 
 @pytest.fixture
 def bench(demo_model: Any, tmp_path: Path) -> Bench:
+    """A bench with nothing computed yet."""
     return Bench(demo_model, ResultCache(tmp_path / "cache"))
 
 
@@ -95,6 +105,13 @@ def test_states_of_many_entries_are_all_read(
     for index in range(5):
         store().add_evidence(card.model_copy(update={"head": Head(layer=2, index=index)}))
     assert len(list(measures_module._entries(store(), card.model.fingerprint))) == 5
+
+
+def test_every_measure_has_words_for_its_work(bench: Bench) -> None:
+    words = [measure_words(one.key) for one in measures(bench)]
+    assert len(set(words)) == len(words)
+    assert "relation scores, country to capital" in words
+    assert not any("/" in one or "_" in one for one in words)
 
 
 def test_an_unknown_measure_is_refused(bench: Bench, store: Callable[[], Catalogue]) -> None:
