@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from headlab.workflow.demo_run import DemoRun
 
 NEXT = (
+    ("the same by pointing and clicking", "make lab"),
     ("one head's evidence", "headlab salient demo {head}"),
     ("what is lost without it", "headlab ablate demo --head {head}"),
     ("decide on its draft", "headlab review demo {head} --accept"),
