@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { ModelChoice, ModelFacts } from '../contract/records';
 import type { BenchApi } from './api';
+import { FreeText, visibleText } from './free_text';
 import { formatCount } from './numbers';
 import { messageOf } from './problems';
 
@@ -17,7 +18,7 @@ export function ModelChip(props: { model: ModelFacts; name: string }): React.JSX
   return (
     <span className="hl-ModelChip" title={tip}>
       <b>
-        <bdi>{model.name}</bdi>
+        <FreeText text={model.name} />
       </b>
       <span className="hl-dim">
         {` ${model.family}, ${model.n_layers} layers × ${model.n_heads} heads, ` +
@@ -70,10 +71,10 @@ export function ModelChooser(props: {
               className="hl-Button"
               data-main={choice.source === 'demo' && !loaded ? true : undefined}
               disabled={busy}
-              title={choice.name}
+              title={visibleText(choice.name)}
               onClick={() => load(choice.name)}
             >
-              <bdi>{choice.title}</bdi>
+              <FreeText text={choice.title} />
               {choice.source === 'recent' && <span className="hl-dim"> recent</span>}
             </button>
           </li>
@@ -106,7 +107,7 @@ export function ModelChooser(props: {
       </p>
       {problem && (
         <p className="hl-Note" data-kind="error" role="alert">
-          {problem}
+          <FreeText text={problem} />
         </p>
       )}
     </section>

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,8 @@ def browser(chromium: str) -> Iterator[Any]:
     wall.close()
 
 
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """A page of a fresh profile; an error of a script of the page fails the test."""
+@contextmanager
+def fresh_page(browser: Any) -> Iterator[Any]:
     context = browser.new_context(
         viewport={"width": 1440, "height": 1000}, permissions=["clipboard-read", "clipboard-write"]
     )
@@ -97,6 +97,20 @@ def page(browser: Any) -> Iterator[Any]:
     yield opened
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page of a fresh profile; an error of a script of the page fails the test."""
+    with fresh_page(browser) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Any) -> Iterator[Any]:
+    """The same for all tests of a file, which load the lab once."""
+    with fresh_page(browser) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ def walk(page: Any, lab: LabServer) -> Walk:
     walk.open_lab("/lab/tree/keys.ipynb?reset")
     page.locator(".jp-Notebook .jp-Cell").nth(1).wait_for()
     page.locator(".jp-Notebook .jp-Cell").nth(0).click()
-    page.wait_for_function("document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'")
+    page.wait_for_function(
+        "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+    )
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Control+Enter")
     walk.wait_for_model()

@@ -21,6 +21,7 @@ class Walk:
         self.lab = lab
         self.clicks = 0
         self.requests: list[str] = []
+        self.complaints: list[str] = []
 
     # what a person sees
 
@@ -40,6 +41,24 @@ class Walk:
         self.page.goto(self.lab.url(path))
         self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
         self.page.wait_for_selector(".jp-Launcher, .jp-Notebook", timeout=60_000)
+
+    def run_notebook(self, name: str, *sources: str) -> None:
+        """Write a notebook with these cells, open it in the lab and run it."""
+        (self.lab.notebooks / name).write_text(json.dumps(notebook(*sources)))
+        self.open_lab(f"/lab/tree/{name}?reset")
+        self.page.locator(".jp-Notebook .jp-Cell").first.click()
+        self.page.wait_for_function(
+            "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+        )
+        for _ in sources:
+            self.page.keyboard.press("Shift+Enter")
+
+    def command(self, name: str, **arguments: Any) -> None:
+        """Start a command of the lab; what it does is waited for elsewhere."""
+        self.page.evaluate(
+            "([name, args]) => void window.jupyterapp.commands.execute(name, args)",
+            [name, arguments],
+        )
 
     def click(self, target: Any) -> None:
         """A click of the mouse, counted."""
@@ -119,6 +138,23 @@ class Walk:
             f"    print(store.get({entry_id}).model_dump_json())"
         )
         return found
+
+
+def notebook(*sources: str) -> dict[str, Any]:
+    """A notebook of code cells, not run yet."""
+    cells: list[dict[str, Any]] = [
+        {
+            "cell_type": "code",
+            "id": f"c{number}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": source,
+        }
+        for number, source in enumerate(sources)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def cell_sources(page: Any) -> list[str]:

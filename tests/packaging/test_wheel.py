@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import site
 import subprocess
@@ -19,6 +20,8 @@ BUILT = [
     ROOT / "headlab" / "labextension" / "package.json",
     ROOT / "headlab" / "panels" / "static" / "workbench.js",
 ]
+
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 Run = Callable[..., str]
 
@@ -68,7 +71,7 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
             [python, *arguments], env=env, cwd=folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return COLOUR.sub("", done.stdout + done.stderr)
 
     assert shutil.which("node", path=env["PATH"]) is None
     return run_module
