@@ -10,7 +10,7 @@ FRONT_END := $(shell find headlab_ext -type f -not -path 'headlab_ext/lib/*' -no
 LABEXTENSION := $(VENV)/share/jupyter/labextensions/headlab
 
 # Node 20 or newer builds the front end: the machine's own, else one from PyPI inside .venv.
-NODE_FITS := $(shell node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+NODE_FITS := $(shell node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null \
   && command -v npm 2>/dev/null)
 ifeq ($(NODE_FITS),)
 export PATH := $(abspath $(BIN)):$(PATH)

@@ -18,7 +18,7 @@ KEPT = {
     "3-map": "lab-map",
     "5-draft": "lab-draft",
     "7-catalogue": "lab-catalogue",
-    "8-dark": "lab-dark",
+    "4-card-dark": "lab-dark",
 }
 
 with tempfile.TemporaryDirectory() as folder:

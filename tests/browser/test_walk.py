@@ -30,12 +30,6 @@ def walk(page: Any, lab: LabServer) -> Walk:
     return made
 
 
-def dark(page: Any) -> None:
-    page.evaluate(
-        "void window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-    )
-
-
 def assert_nothing_left_the_machine(walk: Walk) -> None:
     here = f"http://127.0.0.1:{walk.lab.port}/"
     strangers = [
@@ -50,7 +44,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     walk.open_lab()
     card = page.locator(".jp-LauncherCard", has_text="HeadLab")
     card.wait_for()
-    picture("1-launcher")
+    walk.light_and_dark(picture, "1-launcher")
     started = time.monotonic()
 
     # the launcher card opens a notebook with the workbench running in it
@@ -59,8 +53,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     demo.wait_for(timeout=120_000)
     assert (lab.notebooks / "HeadLab.ipynb").is_file()
     assert any("headlab.Workbench()" in text for text in cell_sources(page))
-    walk.settle()
-    picture("2-workbench")
+    walk.light_and_dark(picture, "2-workbench")
 
     walk.click(demo)
     walk.wait_for_model()
@@ -74,8 +67,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     best, score = walk.best_head()
     head, shown = walk.ranked()[0]
     assert (head, shown) == (best, f"{score:.3f}" if score < 1 else "1.00")
-    walk.settle()
-    picture("3-map")
+    walk.light_and_dark(picture, "3-map")
 
     # its best head, and what it writes
     walk.click(walk.panel.locator(".hl-RankedHeads tbody button").first)
@@ -86,8 +78,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     assert target.strip() in row.inner_text()
     relations = walk.card.locator(".hl-Relations").inner_text()
     assert OPERATION in relations
-    walk.settle()
-    picture("4-card")
+    walk.light_and_dark(picture, "4-card")
 
     # a draft by rules is kept in the catalogue
     walk.click(walk.card.get_by_role("button", name="Draft by rules"))
@@ -100,8 +91,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     assert draft["description"] in walk.card.locator(".hl-Draft-text").inner_text()
     walk.card.scroll_into_view_if_needed()
     walk.panel.locator(".hl-CardHeadline").evaluate("e => e.scrollIntoView({block: 'start'})")
-    walk.settle()
-    picture("5-draft")
+    walk.light_and_dark(picture, "5-draft")
 
     # corrected by the person, and accepted as corrected
     area.fill(OWN_WORDS)
@@ -110,19 +100,14 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     kept = walk.entry(entry["id"])
     assert (kept["state"], kept["description"]) == ("edited", OWN_WORDS)
     assert kept["reviews"][-1]["reviewer"] == "Rosa"
-    walk.settle()
-    picture("6-accepted")
+    walk.light_and_dark(picture, "6-accepted")
 
     # seen in the catalogue
     walk.click(page.locator(".jp-SideBar [title*='HeadLab']").first)
     assert "edited" in walk.state_of(best)
     assert walk.clicks <= 8
     assert time.monotonic() - started < 300
-    walk.settle()
-    picture("7-catalogue")
-    dark(page)
-    page.wait_for_timeout(1500)
-    picture("8-dark")
+    walk.light_and_dark(picture, "7-catalogue")
 
     # a reload of the page keeps everything
     page.keyboard.press("Control+s")
@@ -146,7 +131,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
     walk.row(best).click()
     walk.wait_for_card(best)
     walk.card.locator(".hl-CardHeadline-first", has_text=OWN_WORDS).wait_for()
-    picture("9-after-a-restart")
+    walk.light_and_dark(picture, "8-after-a-restart")
     assert walk.entry(entry["id"])["description"] == OWN_WORDS
     assert_nothing_left_the_machine(walk)
 
@@ -198,7 +183,7 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     press_until(page, "Tab", ".hl-RankedHeads-head, [role=gridcell]")
     page.keyboard.press("Enter")
     walk.wait_for_card(best)
-    picture("1-card")
+    walk.light_and_dark(picture, "1-card")
 
     # to the draft, and its text
     press_until(page, "F6", ".hl-Workbench-card")
@@ -219,7 +204,7 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     wait_for_state(walk, "unclear")
     page.keyboard.press("z")
     wait_for_state(walk, "edited")
-    picture("2-review")
+    walk.light_and_dark(picture, "2-review")
 
     # the sidebar by its command in the palette
     page.keyboard.press("Control+Shift+c")
@@ -227,5 +212,34 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     page.wait_for_timeout(300)
     page.keyboard.press("Enter")
     assert "edited" in walk.state_of(best)
-    picture("3-catalogue")
+    walk.light_and_dark(picture, "3-catalogue")
+
+    # a reload, and a restart by the palette: everything is still there
+    page.keyboard.press("Control+s")
+    page.reload()
+    page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
+    walk.wait_for_card(best)
+    walk.card.locator(".hl-CardHeadline-first", has_text=OWN_WORDS).wait_for()
+    assert "edited" in walk.state_of(best)
+    page.locator(".jp-Notebook").focus()
+    page.keyboard.press("Control+Shift+c")
+    page.keyboard.type("Restart Kernel and Run All Cells")
+    page.wait_for_timeout(300)
+    page.keyboard.press("Enter")
+    page.locator(".jp-Dialog").wait_for()
+    page.keyboard.press("Enter")
+    walk.panel.get_by_role("button", name="Demo model").wait_for(timeout=120_000)
+    press_until(page, "Tab", ".hl-Workbench *")
+    press_until(page, "Tab", ".hl-ModelChooser-list button")
+    page.keyboard.press("Enter")
+    walk.wait_for_model()
+    press_until(page, "F6", ".hl-MapPane")
+    page.keyboard.press("/")
+    page.keyboard.type(best)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    walk.wait_for_card(best)
+    walk.card.locator(".hl-CardHeadline-first", has_text=OWN_WORDS).wait_for()
+    walk.light_and_dark(picture, "4-after-a-restart")
+    assert walk.entry(entry["id"])["description"] == OWN_WORDS
     assert_nothing_left_the_machine(walk)

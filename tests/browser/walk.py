@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lab_server import LabServer
@@ -93,6 +95,26 @@ class Walk:
     def row(self, head: str) -> Any:
         """The sidebar's row of a head."""
         return self.sidebar.get_by_role("row").filter(has=self.page.get_by_text(head, exact=True))
+
+    def theme(self, name: str) -> None:
+        """Switch JupyterLab's theme and wait until it is on the page."""
+        self.page.evaluate(
+            "name => void window.jupyterapp.commands.execute('apputils:change-theme', "
+            "{theme: name})",
+            name,
+        )
+        self.page.wait_for_function(
+            "name => document.body.dataset.jpThemeName === name", arg=name, timeout=30_000
+        )
+        self.settle()
+
+    def light_and_dark(self, picture: Callable[[str], Path], step: str) -> None:
+        """Two pictures of a step."""
+        self.settle()
+        picture(step)
+        self.theme("JupyterLab Dark")
+        picture(f"{step}-dark")
+        self.theme("JupyterLab Light")
 
     def settle(self) -> None:
         """Wait until nothing moves: for pictures."""
