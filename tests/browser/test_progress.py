@@ -76,6 +76,7 @@ def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
     walk.panel.get_by_role("button", name="Retry").or_(
         walk.panel.get_by_role("button", name="Compute")
     ).first.click()
+    bar.get_by_text("done in").wait_for(timeout=120_000)
     walk.wait_for_values()
     assert kept(walk) == before + 60
     values = [value for _, value in walk.ranked()]
