@@ -70,7 +70,7 @@ def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
     bar.get_by_role("button", name="Cancel").click()
     bar.get_by_text("cancelled").wait_for(timeout=2000)
     done = kept(walk)
-    assert before < done < before + 60
+    assert before < done < 60
 
     # again: only the rest is computed
     walk.panel.get_by_role("button", name="Retry").or_(
@@ -78,7 +78,7 @@ def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
     ).first.click()
     bar.get_by_text("done in").wait_for(timeout=120_000)
     walk.wait_for_values()
-    assert kept(walk) == before + 60
+    assert kept(walk) == 60
     values = [value for _, value in walk.ranked()]
     best = walk.ask(
         "import json, headlab\n"
