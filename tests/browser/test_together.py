@@ -9,6 +9,8 @@ import pytest
 from lab_server import LabServer
 from walk import Walk
 
+pytestmark = pytest.mark.xdist_group("browser")  # one worker, one JupyterLab
+
 SEED = """
 import json
 from headlab import Catalogue
