@@ -86,7 +86,8 @@ lint: $(VENV)/.dev $(VENV)/.front-end
 
 test: lint
 	npm run --silent test
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 2 --ignore tests/browser
+	$(BIN)/pytest tests/browser
 
 test-slow: $(VENV)/.dev
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) --editable ".[dev,serving]"

@@ -16,10 +16,9 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
 NARROW = 360
 
-pytestmark = [
-    pytest.mark.xdist_group("browser"),  # one worker, one JupyterLab
-    pytest.mark.skipif(not AXE.is_file(), reason="node_modules has no axe-core: run npm ci"),
-]
+pytestmark = pytest.mark.skipif(
+    not AXE.is_file(), reason="node_modules has no axe-core: run npm ci"
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,6 @@ import pytest
 from lab_server import LabServer
 from walk import Walk, cell_sources
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker, one JupyterLab
-
 NOTEBOOK = {
     "cells": [
         {

@@ -28,8 +28,6 @@ from fault_server import (
     wait_then,
 )
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker, one JupyterLab
-
 Picture = Callable[[str], Path]
 
 KEY = "sk-canary-0123456789abcdefghij"

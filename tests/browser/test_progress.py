@@ -11,8 +11,6 @@ import pytest
 from lab_server import LabServer
 from walk import Walk
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker, one JupyterLab
-
 CELL = {
     "cell_type": "code",
     "id": "bench",

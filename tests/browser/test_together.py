@@ -9,8 +9,6 @@ import pytest
 from lab_server import LabServer
 from walk import Walk
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker, one JupyterLab
-
 SEED = """
 import json
 from headlab import Catalogue

@@ -13,8 +13,6 @@ from walk import Walk
 
 import headlab
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker, one JupyterLab
-
 Picture = Callable[[str], Path]
 
 SCRIPT = "<script>window.pwned=1</script>"

@@ -11,8 +11,6 @@ import pytest
 from lab_server import LabServer, Outside, running_lab
 from walk import OPERATION, OWN_WORDS, TITLE, Walk, cell_sources
 
-pytestmark = pytest.mark.xdist_group("browser")  # one worker, one JupyterLab
-
 Picture = Callable[[str], Path]
 
 
