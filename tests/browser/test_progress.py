@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,32 +10,11 @@ import pytest
 from lab_server import LabServer
 from walk import Walk
 
-CELL = {
-    "cell_type": "code",
-    "id": "bench",
-    "metadata": {},
-    "execution_count": None,
-    "outputs": [],
-    "source": "import headlab\n\nheadlab.Workbench('demo')",
-}
-
 
 @pytest.fixture
 def walk(page: Any, lab: LabServer) -> Walk:
-    notebook = {
-        "cells": [CELL],
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    (lab.notebooks / "progress.ipynb").write_text(json.dumps(notebook))
     walk = Walk(page, lab)
-    walk.open_lab("/lab/tree/progress.ipynb?reset")
-    page.locator(".jp-Notebook .jp-Cell").first.click()
-    page.wait_for_function(
-        "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
-    )
-    page.keyboard.press("Control+Enter")
+    walk.run_notebook("progress.ipynb", "import headlab", "headlab.Workbench('demo')")
     walk.wait_for_model()
     return walk
 

@@ -12,6 +12,9 @@ from lab_server import LabServer
 
 OPERATION = "country_to_capital"
 TITLE = "country to capital"
+IDLE = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
+NUMBERED = """count => Array.from(document.querySelectorAll('.jp-Notebook .jp-InputPrompt'))
+  .slice(0, count).every(prompt => /[0-9]/.test(prompt.innerText))"""
 OWN_WORDS = "Answers a country with its capital city."
 
 
@@ -48,12 +51,17 @@ class Walk:
         """Write a notebook with these cells, open it in the lab and run it."""
         (self.lab.notebooks / name).write_text(json.dumps(notebook(*sources)))
         self.open_lab(f"/lab/tree/{name}?reset")
-        self.page.locator(".jp-Notebook .jp-Cell").first.click()
-        self.page.wait_for_function(
-            "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
-        )
-        for _ in sources:
-            self.page.keyboard.press("Shift+Enter")
+        for _ in range(3):
+            self.page.locator(".jp-Notebook .jp-Cell").first.click()
+            self.page.wait_for_function(IDLE)
+            for _ in sources:
+                self.page.keyboard.press("Shift+Enter")
+            try:
+                self.page.wait_for_function(NUMBERED, arg=len(sources), timeout=40_000)
+            except Exception:  # the lab now and then replaces a kernel that has just started
+                continue
+            return
+        raise AssertionError(f"{name} did not run")
 
     def command(self, name: str, **arguments: Any) -> None:
         """Start a command of the lab; what it does is waited for elsewhere."""
