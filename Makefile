@@ -87,7 +87,7 @@ lint: $(VENV)/.dev $(VENV)/.front-end
 test: lint
 	npm run --silent test
 	$(BIN)/pytest --numprocesses 2 --ignore tests/browser
-	$(BIN)/pytest tests/browser || $(BIN)/pytest tests/browser --last-failed # once more, by itself
+	$(BIN)/pytest tests/browser
 
 test-slow: $(VENV)/.dev
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) --editable ".[dev,serving]"
