@@ -57,6 +57,15 @@ class LanguageModel:
         """The module whose INPUT is z, the concatenated head values."""
         return part(self.attention(layer), self.family.output)
 
+    @property
+    def head_layers(self) -> tuple[int, ...]:
+        """The layers that have attention heads, lowest first."""
+        return tuple(range(self.facts.n_layers))
+
+    def embedding(self, ids: Tensor | slice) -> Tensor:
+        """Rows of the embedding, float32 `[n, d_model]`: what an analysis needs, no more."""
+        return self.module.get_input_embeddings().weight.detach()[ids].float()
+
     def W_E(self) -> Tensor:
         """Embedding `[d_vocab, d_model]`."""
         return self.module.get_input_embeddings().weight.detach().float()
@@ -78,8 +87,12 @@ class LanguageModel:
         bias = self._value(layer)[1]
         return None if bias is None else bias.detach().float()
 
-    def W_O(self, layer: int) -> Tensor:
-        """Output weights `[n_heads, d_head, d_model]`."""
+    def W_O(self, layer: int, post_norm: bool = False) -> Tensor:
+        """Output weights `[n_heads, d_head, d_model]`.
+
+        `post_norm` multiplies the columns by the weight of the norm that follows the attention, in
+        families that have one; its scale, which depends on all heads, is left out.
+        """
         facts = self.facts
         weight = output_weight(
             self.family, self.output_projection(layer), facts.n_heads, facts.d_head
@@ -133,6 +146,6 @@ class LanguageModel:
         facts = self.facts
         return [
             Head(layer=layer, index=index)
-            for layer in range(facts.n_layers)
+            for layer in self.head_layers
             for index in range(facts.n_heads)
         ]

@@ -31,5 +31,13 @@ class SettingsError(HeadLabError):
     """The configuration file or an environment variable is wrong."""
 
 
+class TaskError(HeadLabError):
+    """A task, its examples or its positions do not fit the model or each other."""
+
+
+class ExportError(HeadLabError):
+    """A table or figure cannot be written."""
+
+
 class Cancelled(Exception):
     """Work ended because someone asked for it; nothing is wrong, so it is no `HeadLabError`."""

@@ -1,0 +1,1 @@
+"""Tasks that experiments run on: generators and loaders of examples. No torch."""
