@@ -99,6 +99,25 @@ def page(browser: Any) -> Iterator[Any]:
         yield opened
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A test that fails leaves a last picture of its page, and says what its list shows."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    arguments = getattr(item, "funcargs", {})
+    opened = arguments.get("page") or arguments.get("shared_page")
+    if report.when != "call" or not report.failed or opened is None:
+        return
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    opened.screenshot(path=PICTURES / f"{item.name}-failed.png".replace("/", "_"))
+    said = opened.evaluate(
+        "() => ['.jp-SideBar .lm-mod-current', '.hl-CatalogueSidebar', '.jp-Dialog']"
+        ".map(one => one + ': ' + Array.from(document.querySelectorAll(one))"
+        ".map(e => e.className + ' | ' + e.innerText.slice(0, 400)).join(' || ')).join('\\n')"
+    )
+    report.sections.append(("page", said))
+
+
 @pytest.fixture(scope="module")
 def shared_page(browser: Any) -> Iterator[Any]:
     """The same for all tests of a file, which load the lab once."""

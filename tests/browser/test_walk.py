@@ -111,6 +111,7 @@ def test_by_mouse(walk: Walk, page: Any, picture: Picture) -> None:
 
     # a reload of the page keeps everything
     page.keyboard.press("Control+s")
+    walk.wait_for_kept_layout()
     page.reload()
     page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
     walk.wait_for_card(best)
@@ -216,6 +217,7 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
 
     # a reload, and a restart by the palette: everything is still there
     page.keyboard.press("Control+s")
+    walk.wait_for_kept_layout()
     page.reload()
     page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
     walk.wait_for_card(best)

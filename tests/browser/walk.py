@@ -104,6 +104,19 @@ class Walk:
         """The sidebar's row of a head."""
         return self.sidebar.get_by_role("row").filter(has=self.page.get_by_text(head, exact=True))
 
+    def wait_for_kept_layout(self) -> None:
+        """Until the lab has kept that the sidebar is open: it waits half a second after every
+        change of the layout, and a reload within that time forgets them all."""
+        folder = self.lab.folder / "workspaces"
+        for _ in range(100):
+            for file in folder.glob("*.jupyterlab-workspace"):
+                data = json.loads(file.read_text())["data"]
+                left = data.get("layout-restorer:data", {}).get("left", {})
+                if left.get("current") == "headlab-catalogue":
+                    return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("the lab does not keep its layout")
+
     def theme(self, name: str) -> None:
         """Switch JupyterLab's theme and wait until it is on the page."""
         self.page.evaluate(
