@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # this folder's helpers, whatever the import mode
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -18,7 +21,6 @@ WORDS = (
     "is the a cat dog mat sat on and then it ran red blue big small Paris France Rome Italy "
     "one two three four five six seven eight nine ten up down left right hot cold day night"
 ).split()
-D_VOCAB = 352
 
 
 @pytest.fixture(autouse=True)
@@ -54,41 +56,6 @@ def save_tokenizer(folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(config))
 
 
-def tiny_configs() -> dict[str, Any]:
-    """One small configuration for each family and for each way it can differ."""
-    from transformers import (
-        GPT2Config,
-        GPTNeoXConfig,
-        LlamaConfig,
-        MistralConfig,
-        Qwen2Config,
-        Qwen3Config,
-    )
-
-    sizes = {
-        "vocab_size": D_VOCAB,
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 3,
-        "num_attention_heads": 4,
-        "bos_token_id": 0,
-        "eos_token_id": 0,
-    }
-    return {
-        "llama": LlamaConfig(**sizes, num_key_value_heads=4, attention_bias=True),
-        "llama-gqa": LlamaConfig(**sizes, num_key_value_heads=2, head_dim=12),
-        "llama-tied": LlamaConfig(**sizes, num_key_value_heads=1, tie_word_embeddings=True),
-        "mistral": MistralConfig(**sizes, num_key_value_heads=2),
-        "qwen2": Qwen2Config(**sizes, num_key_value_heads=2),
-        "qwen3": Qwen3Config(**sizes, num_key_value_heads=2, head_dim=16),
-        "gpt2": GPT2Config(
-            vocab_size=D_VOCAB, n_embd=32, n_layer=3, n_head=4, bos_token_id=0, eos_token_id=0
-        ),
-        "neox": GPTNeoXConfig(**sizes, use_parallel_residual=True),
-        "neox-serial": GPTNeoXConfig(**sizes, use_parallel_residual=False),
-    }
-
-
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """`tiny_folder(name)`: a saved random model of a family, weights and biases all non-zero."""
@@ -97,10 +64,11 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pat
     def make(name: str) -> Path:
         if name not in made:
             import torch
+            from tiny_configs import tiny_config
             from transformers import AutoModelForCausalLM
 
             generator = torch.Generator().manual_seed(7)
-            module = AutoModelForCausalLM.from_config(tiny_configs()[name])
+            module = AutoModelForCausalLM.from_config(tiny_config(name))
             with torch.no_grad():
                 for parameter in module.parameters():
                     parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.25)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headlab.cli.show import note
@@ -10,6 +11,7 @@ from headlab.cli.show import note
 if TYPE_CHECKING:
     from headlab.catalogue import Catalogue
     from headlab.models.language_model import LanguageModel
+    from headlab.records.example import TaskSet
     from headlab.workflow.bench import Bench, Progress
 
 Commands = Any
@@ -35,14 +37,50 @@ def model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--revision", help="branch, tag or commit of a hub model")
 
 
+def files_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from-files",
+        action="store_true",
+        help="read the weights from their files layer by layer, for models larger than the memory",
+    )
+
+
 def json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="machine-readable results, alone on standard output"
     )
 
 
+def task_options(parser: argparse.ArgumentParser, group: Any = None) -> None:
+    """`--task` (in `group`, where it excludes other options), and what a generator needs."""
+    (parser if group is None else group).add_argument(
+        "--task",
+        required=group is None,
+        metavar="FILE|NAME",
+        help="a file of examples with prompt, answer and, if wanted, wrong and corrupted, or a "
+        "task's name (see 'headlab tasks list')",
+    )
+    parser.add_argument(
+        "--n", type=positive, default=32, help="examples of a task given by name (default 32)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="its seed (default 0)")
+
+
+def chosen_task(chosen: argparse.Namespace) -> TaskSet:
+    """A file where the word looks like one, else a generator's task."""
+    from headlab.tasks import read_task, task
+
+    if Path(chosen.task).suffix or Path(chosen.task).exists():
+        return read_task(chosen.task)
+    return task(chosen.task, n=chosen.n, seed=chosen.seed)
+
+
 def load(chosen: argparse.Namespace) -> LanguageModel:
     """The model that the options name."""
+    if getattr(chosen, "from_files", False):
+        from headlab.models.checkpoint_model import open_checkpoint
+
+        return open_checkpoint(chosen.model, chosen.device, chosen.dtype, chosen.revision)
     from headlab.models.loading import load_model
 
     return load_model(chosen.model, chosen.device, chosen.dtype, chosen.revision)

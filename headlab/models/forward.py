@@ -42,21 +42,23 @@ class CleanRun:
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
     resid: Tensor | None = None
 
-    def above(self, layer: int) -> CleanRun:
-        """What `resume` needs for edits from `layer` on: one hidden state instead of one a block."""
-        calls = [
-            call if number == layer else _without_hidden(*call)
-            for number, call in enumerate(self.calls)
-        ]
-        return CleanRun(calls, self.resid)
+    def hidden(self, layer: int) -> Tensor:
+        """The residual stream before a block, `[batch, position, d_model]`."""
+        arguments, keywords = self.calls[layer]
+        found: Tensor = arguments[0] if arguments else keywords["hidden_states"]
+        return found
+
+    def bare(self) -> CleanRun:
+        """The calls without their hidden states: what passes from given ones need."""
+        return CleanRun([_with_hidden(*call, None) for call in self.calls])
 
 
-def _without_hidden(
-    arguments: tuple[Any, ...], keywords: dict[str, Any]
+def _with_hidden(
+    arguments: tuple[Any, ...], keywords: dict[str, Any], hidden: Tensor | None
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if arguments:
-        return (None, *arguments[1:]), keywords
-    return (), {**keywords, "hidden_states": None}
+        return (hidden, *arguments[1:]), keywords
+    return (), {**keywords, "hidden_states": hidden}
 
 
 def _hidden(output: Any) -> Tensor:
@@ -87,25 +89,44 @@ def editing(model: LanguageModel, edits: Mapping[int, Edit]) -> Iterator[None]:
             handle.remove()
 
 
-def zeroing(heads: Sequence[Head], positions: Tensor | None = None) -> dict[int, Edit]:
-    """Edits that set z of `heads` to zero; `positions` `[batch, position]` bool limits where."""
-    by_layer: dict[int, list[int]] = {}
-    for head in heads:
-        by_layer.setdefault(head.layer, []).append(head.index)
+def replacing(
+    groups: Sequence[Sequence[Head]],
+    values: Mapping[int, Tensor] | None = None,
+    positions: Tensor | None = None,
+) -> dict[int, Edit]:
+    """Edits that replace z of the heads of each group by `values`, or by zero.
 
-    def edit(indices: list[int]) -> Edit:
+    The batch holds one replica of its prompts for each group, one after the other, `[group, prompt]`;
+    group g is replaced in replica g alone. `values[layer]` broadcasts to `[prompt, position, n_heads,
+    d_head]`; `positions` `[prompt, position]` bool limits where.
+    """
+    by_layer: dict[int, list[tuple[int, list[int]]]] = {}
+    for replica, heads in enumerate(groups):
+        for layer in sorted({head.layer for head in heads}):
+            indices = [head.index for head in heads if head.layer == layer]
+            by_layer.setdefault(layer, []).append((replica, indices))
+
+    def edit(layer: int) -> Edit:
         def change(z: Tensor) -> Tensor:
-            changed = z.clone()
-            if positions is None:
-                changed[:, :, indices] = 0
-            else:
-                keep = (~positions).to(z.dtype)[:, :, None, None]
-                changed[:, :, indices] = changed[:, :, indices] * keep
-            return changed
+            changed = z.reshape(len(groups), -1, *z.shape[1:]).clone()
+            shape = changed.shape[1:]
+            source = z.new_zeros(()) if values is None else values[layer].to(z.dtype)
+            for replica, indices in by_layer[layer]:
+                new = source.expand(shape)[:, :, indices]
+                if positions is not None:
+                    own = changed[replica][:, :, indices]
+                    new = torch.where(positions[:, :, None, None], new, own)
+                changed[replica, :, :, indices] = new
+            return changed.reshape(z.shape)
 
         return change
 
-    return {layer: edit(indices) for layer, indices in by_layer.items()}
+    return {layer: edit(layer) for layer in by_layer}
+
+
+def zeroing(heads: Sequence[Head], positions: Tensor | None = None) -> dict[int, Edit]:
+    """Edits that set z of `heads` to zero; `positions` `[batch, position]` bool limits where."""
+    return replacing([heads], None, positions)
 
 
 @torch.no_grad()
@@ -116,9 +137,15 @@ def run(model: LanguageModel, tokens: Tokens, edits: Mapping[int, Edit] | None =
 
 @torch.no_grad()
 def clean_run(
-    model: LanguageModel, tokens: Tokens, edits: Mapping[int, Edit] | None = None
+    model: LanguageModel,
+    tokens: Tokens,
+    edits: Mapping[int, Edit] | None = None,
+    cache: Any = None,
 ) -> CleanRun:
-    """One pass that keeps every block's call, so that later passes can start at any layer."""
+    """One pass that keeps every block's call, so that later passes can start at any layer.
+
+    With a `cache` of keys and values, the tokens follow what it holds and none is padding.
+    """
     record = CleanRun()
 
     def before(_module: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
@@ -129,15 +156,30 @@ def clean_run(
 
     handles = [block.register_forward_pre_hook(before, with_kwargs=True) for block in model.blocks]
     handles.append(model.blocks[-1].register_forward_hook(after))
+    rest: dict[str, Any] = {"attention_mask": tokens.mask, "use_cache": False}
+    if cache is not None:
+        rest = {"past_key_values": cache, "use_cache": True}
     try:
         with editing(model, edits or {}):
-            model.module.base_model(
-                input_ids=tokens.ids, attention_mask=tokens.mask, use_cache=False
-            )
+            model.module.base_model(input_ids=tokens.ids, **rest)
     finally:
         for handle in handles:
             handle.remove()
     return record
+
+
+@torch.no_grad()
+def through(
+    model: LanguageModel, clean: CleanRun, hidden: Tensor, start: int, stop: int | None = None
+) -> Tensor:
+    """The residual stream after the blocks from `start` up to, without, `stop` (None: all).
+
+    `hidden` `[batch, position, d_model]` enters block `start`; the calls are those of `clean`.
+    """
+    for block, call in list(zip(model.blocks, clean.calls, strict=True))[start:stop]:
+        arguments, keywords = _with_hidden(*call, hidden)
+        hidden = _hidden(block(*arguments, **keywords))
+    return hidden
 
 
 @torch.no_grad()
@@ -147,32 +189,14 @@ def resume(model: LanguageModel, clean: CleanRun, edits: Mapping[int, Edit]) -> 
     Equal to a whole pass to the last bit: the layers below are untouched by the edits.
     """
     start = min(edits)
-    hidden: Tensor | None = None
     with editing(model, edits):
-        for block, (arguments, keywords) in list(zip(model.blocks, clean.calls, strict=True))[
-            start:
-        ]:
-            hidden = _hidden(
-                block(*arguments, **keywords)
-                if hidden is None
-                else _with_hidden(block, arguments, keywords, hidden)
-            )
-    assert hidden is not None
-    return hidden
-
-
-def _with_hidden(
-    block: Any, arguments: tuple[Any, ...], keywords: dict[str, Any], hidden: Tensor
-) -> Any:
-    if arguments:
-        return block(hidden, *arguments[1:], **keywords)
-    return block(**{**keywords, "hidden_states": hidden})
+        return through(model, clean, clean.hidden(start), start)
 
 
 @torch.no_grad()
 def unembed(model: LanguageModel, resid: Tensor) -> Tensor:
     """Logits of final residual rows `[..., d_model]`, float32 `[..., d_vocab]`."""
-    return model.module.get_output_embeddings()(model.final_norm(resid)).float()
+    return model.logits(resid)
 
 
 @torch.no_grad()

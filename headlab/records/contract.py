@@ -6,6 +6,7 @@ The front end's types are generated from it (`make contract`), and a test compar
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
@@ -51,9 +52,22 @@ LISTS: dict[str, Any] = {
 
 def contract() -> dict[str, Any]:
     """`schema`: the JSON schema of all shared records as they are written; `lists`: the values
-    of the vocabularies."""
+    of the vocabularies. Every field is written, whether it has a default or not, except those that
+    are left out where they say the usual."""
     _, schema = models_json_schema([(one, "serialization") for one in SHARED])
+    records = {record.__name__: record for record in _records(Record)}
+    for name, found in schema["$defs"].items():
+        fields = records[name].model_fields if name in records else {}
+        omitted = {one for one, field in fields.items() if field.exclude_if}
+        if "properties" in found:
+            found["required"] = [one for one in found["properties"] if one not in omitted]
     return {"schema": schema, "lists": LISTS}
+
+
+def _records(base: type[Record]) -> Iterator[type[Record]]:
+    for record in base.__subclasses__():
+        yield record
+        yield from _records(record)
 
 
 if __name__ == "__main__":

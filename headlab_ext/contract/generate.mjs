@@ -26,12 +26,6 @@ function plain(node) {
 }
 
 const definitions = plain(schema.$defs);
-for (const definition of Object.values(definitions)) {
-  // every field is written, whether it has a default or not
-  if (definition.properties) {
-    definition.required = Object.keys(definition.properties);
-  }
-}
 const types = await compile(
   { $defs: definitions, type: 'object', additionalProperties: false },
   'Contract',

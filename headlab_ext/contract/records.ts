@@ -83,7 +83,11 @@ export interface BenchStatus {
  * `fingerprint` is a hash of the configuration and the weights, the same for a moved folder or a
  * second download; `tokenizer_hash` likewise for the vocabulary. `attention_kernel` is the
  * implementation that runs (sdpa, eager). `first_mlp` says in words what the first-MLP transform
- * computes, None where layer 0 has no MLP.
+ * computes, None where layer 0 has no MLP; `value_path` how a head's value comes from what its
+ * attention reads (x); `embedding` what the raw source embedding is (E as it is stored, times a
+ * multiplier, or normed). `layers_without_heads` are the layers of a hybrid model that do something
+ * else instead of attention. These three are left out of JSON where they say the usual, so that the
+ * hash of a stored card stays what it was.
  */
 export interface ModelFacts {
   name: string;
@@ -104,6 +108,9 @@ export interface ModelFacts {
   fingerprint: string;
   tokenizer_hash: string;
   first_mlp: string | null;
+  layers_without_heads?: number[];
+  value_path?: string;
+  embedding?: string;
 }
 /**
  * A piece of work beside the message loop.
@@ -296,8 +303,11 @@ export interface Mapping {
 /**
  * The effect of removing `heads` together.
  *
- * `loss_change` is the mean change of the loss of the true next token in nats (positive: the
- * heads help), `kl` the mean KL(clean || ablated). Hurt and helped are never mixed.
+ * Means over the measured positions, in nats or logits: `loss_change` of the loss of the true next
+ * token (positive: the heads help), `kl` of KL(clean || ablated), `logit_change` of the true next
+ * token's logit, `logit_difference_change` of its logit minus the distractor's. The last two are
+ * None in results of earlier versions, and are left out of JSON then, so that the hash of a stored
+ * card stays what it was. Hurt and helped are never mixed.
  */
 export interface HeadAblation {
   heads: Head[];
@@ -307,6 +317,8 @@ export interface HeadAblation {
   helped_positions: AffectedPosition[];
   hurt_tokens: AffectedToken[];
   helped_tokens: AffectedToken[];
+  logit_change?: number | null;
+  logit_difference_change?: number | null;
 }
 /**
  * Model, analysis, parameters and time behind a result; every result carries one.
@@ -397,7 +409,7 @@ export interface HeadView {
  */
 export interface Measure {
   key: string;
-  group: 'overview' | 'relation' | 'suppression' | 'ablation' | 'catalogue';
+  group: 'overview' | 'relation' | 'suppression' | 'ablation' | 'attention' | 'catalogue';
   category: string;
   title: string;
   explanation: string;
@@ -411,13 +423,15 @@ export interface Measure {
  * The values of a measure, NaN where a head has none.
  *
  * `values` is `[n_layers, n_heads]`; for the catalogue's states it holds indices into `labels`.
- * `control` is the highest value of any head with shuffled targets, where there is such a control.
+ * `control` is what a head without the function would reach, where there is such a control, and
+ * `control_is` its short name (for scores: the highest value of any head with shuffled targets).
  */
 export interface MeasureValues {
   measure: Measure;
   values: (number | null)[][];
   labels: string[];
   control: number | null;
+  control_is: string;
   n_pairs: number | null;
   k: number | null;
   best: Head | null;

@@ -4,7 +4,7 @@ import { bestOperation, type BestOperation } from './best_operation';
 import { Citation } from './evidence_links';
 import { rowId } from './evidence_rows';
 import { FreeText, visibleText } from './free_text';
-import { headName, headWords } from './heads';
+import { headName, headWords, totalHeads } from './heads';
 import { formatRank, formatSigned } from './numbers';
 import { firstSentence } from './sentences';
 import { StateMark } from './state_mark';
@@ -109,7 +109,7 @@ function LossSentence({ card }: { card: EvidenceCard }): React.JSX.Element {
   if (!effect) {
     return <>Not tested: the card holds no ablation.</>;
   }
-  const total = card.model.n_layers * card.model.n_heads;
+  const total = totalHeads(card.model);
   return (
     <>
       mean loss{' '}

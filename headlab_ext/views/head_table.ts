@@ -20,6 +20,8 @@ export interface HeadTable {
   /** What a state measure's values index. */
   labels: readonly string[];
   control: number | null;
+  /** What the control is called. */
+  controlIs: string;
   source: MeasureValues;
 }
 
@@ -52,6 +54,7 @@ export function headTable(source: MeasureValues): HeadTable {
     nRanked: sorted.length,
     labels: source.labels,
     control: source.control,
+    controlIs: source.control_is || 'control',
     source
   };
 }
@@ -68,7 +71,7 @@ export function bestHead(table: HeadTable): Head | null {
   return table.sorted.length > 0 ? headAt(table.order[0], table.nHeads) : null;
 }
 
-/** Whether a value lies above the shuffled control; values may have been rounded on their way. */
+/** Whether a value lies above the control; values may have been rounded on their way. */
 export function aboveControl(table: HeadTable, value: number): boolean {
   return table.control !== null && value > table.control + slack(table.control);
 }

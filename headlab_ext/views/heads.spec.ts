@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { flatIndex, hasHead, headAt, headName, headWords, parseHead, sameHead } from './heads';
+import {
+  flatIndex,
+  hasHead,
+  headAt,
+  headName,
+  headWords,
+  parseHead,
+  sameHead,
+  totalHeads
+} from './heads';
+import { makeCard } from './spec_records';
 
 describe('heads', () => {
+  it('are counted without the layers that have none', () => {
+    const model = { ...makeCard().model, n_layers: 4, n_heads: 8 };
+    expect(totalHeads(model)).toBe(32);
+    expect(totalHeads({ ...model, layers_without_heads: [0, 2] })).toBe(16);
+  });
+
   it('are written as L5H3', () => {
     expect(headName({ layer: 5, index: 3 })).toBe('L5H3');
     expect(headWords({ layer: 5, index: 3 })).toBe('Layer 5, head 3');

@@ -1,5 +1,5 @@
 // Heads by name, and their place in a `[n_layers, n_heads]` table.
-import type { Head } from '../contract/records';
+import type { Head, ModelFacts } from '../contract/records';
 
 /** `L5H3`: layer 5, head 3, both from 0. */
 export function headName(head: Head): string {
@@ -36,4 +36,9 @@ export function flatIndex(head: Head, nHeads: number): number {
 
 export function headAt(flat: number, nHeads: number): Head {
   return { layer: Math.floor(flat / nHeads), index: flat % nHeads };
+}
+
+/** How many heads a model has: layers without attention have none. */
+export function totalHeads(model: ModelFacts): number {
+  return (model.n_layers - (model.layers_without_heads ?? []).length) * model.n_heads;
 }

@@ -50,7 +50,7 @@ function ScaleLegend({ table, range, theme }: LegendProps): React.JSX.Element {
                   : { left: percent(share(control)) }
               }
             >
-              {`shuffled control ${formatNumber(control)}`}
+              {`${table.controlIs} ${formatNumber(control)}`}
             </span>
           )}
         </div>
@@ -138,7 +138,7 @@ function spoken(table: HeadTable, range: ColourRange): string {
   if (table.control !== null) {
     const above = table.sorted.filter(value => aboveControl(table, value)).length;
     parts.push(
-      `shuffled control ${formatNumber(table.control)}, ${formatCount(above)} heads above it`
+      `${table.controlIs} ${formatNumber(table.control)}, ${formatCount(above)} heads above it`
     );
   }
   return parts.join('; ');

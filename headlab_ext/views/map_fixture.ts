@@ -34,6 +34,7 @@ export function valuesOf(
     values,
     labels: [],
     control: null,
+    control_is: 'shuffled control',
     n_pairs: 58,
     k: 10,
     best: null,

@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { Measure, ModelFacts } from '../contract/records';
 import { mapGeometry } from './head_map';
+import { totalHeads } from './heads';
 import { UNMEASURED_WIDTH } from './map_body';
 import { fullTitle } from './measure_list';
 import { formatCount, formatSeconds } from './numbers';
@@ -13,7 +14,7 @@ export function MapAsking(props: {
   onAsk: () => void;
 }): React.JSX.Element {
   const { measure, model } = props;
-  const heads = formatCount(model.n_layers * model.n_heads);
+  const heads = formatCount(totalHeads(model));
   const cost =
     measure.estimate_seconds === null
       ? 'how long it takes is not known'

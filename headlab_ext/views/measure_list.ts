@@ -12,6 +12,7 @@ const GROUPS: readonly (readonly [Measure['group'], string])[] = [
   ['relation', 'Relation score'],
   ['suppression', 'Suppression score'],
   ['ablation', 'Ablation'],
+  ['attention', 'Attention'],
   ['catalogue', 'Catalogue']
 ];
 

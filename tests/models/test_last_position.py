@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_configs import TINY
 
 from headlab.analyses.task_accuracy import Task, TaskRun
-from headlab.models.forward import Tokens, run, zeroing
+from headlab.models import head_sweep
+from headlab.models.forward import Tokens, replacing, run, zeroing
+from headlab.models.head_sweep import HeadSweep
 from headlab.models.last_position import LastPosition
 from headlab.records.head import Head
 
@@ -40,3 +43,54 @@ def test_accuracy_counts_right_answers(tiny_model: Callable[[str], Any]) -> None
     assert TaskRun(model, Task("t", prompts, tuple(best))).accuracy() == 1.0
     wrong = (best[0] + 1, *best[1:])
     assert TaskRun(model, Task("t", prompts, wrong)).accuracy() == 0.75
+
+
+IDS = [[3, 260, 270, 280, 263, 281, 5, 9], [4, 300, 301, 5, 261, 262, 290, 291]]
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_it_equals_whole_passes_in_every_family(
+    name: str, tiny_model: Callable[[str], Any]
+) -> None:
+    """With sliding windows shorter than the prompt, latent attention, experts, ALiBi, hybrids."""
+    model = tiny_model(name)
+    tokens = Tokens.pad(IDS, model.device)
+    where = torch.zeros_like(tokens.ids, dtype=torch.bool)
+    where[:, -1] = True
+    sweep = HeadSweep(model, tokens, last_only=True)
+    assert sweep.short == (len(model.head_layers) == model.facts.n_layers)
+    for layer in (model.head_layers[-1], model.head_layers[0]):  # down again, too
+        groups = [[Head(layer=layer, index=0)], [Head(layer=layer, index=1)]]
+        found = sweep.run(replacing(groups), len(groups))
+        for group, replica in zip(groups, found, strict=True):
+            wanted = run(model, tokens, zeroing(group, where))[:, -1:]
+            torch.testing.assert_close(replica, wanted, atol=3e-5, rtol=1e-4)
+    torch.testing.assert_close(sweep.resid, run(model, tokens)[:, -1:], atol=3e-5, rtol=1e-4)
+
+
+def test_a_cache_that_does_not_give_the_clean_pass_is_not_used(
+    tiny_model: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny_model("llama-gqa")
+    tokens = Tokens.pad(IDS, model.device)
+    real = head_sweep.keep_prefix
+
+    def wrong(*arguments: Any) -> Any:
+        kept = real(*arguments)
+        assert kept is not None
+        kept[0].layers[1].values = kept[0].layers[1].values * 1.01
+        return kept
+
+    right = HeadSweep(model, tokens, last_only=True)
+    monkeypatch.setattr(head_sweep, "keep_prefix", wrong)
+    sweep = HeadSweep(model, tokens, last_only=True)
+    assert (right.short, sweep.short) == (True, False)
+    edits = replacing([HEADS[:1], HEADS[1:]])
+    torch.testing.assert_close(sweep.run(edits, 2), right.run(edits, 2), atol=2e-5, rtol=1e-4)
+    torch.testing.assert_close(sweep.z(1), right.z(1), atol=2e-5, rtol=1e-4)
+
+
+def test_prompts_of_two_lengths_are_refused(tiny_model: Callable[[str], Any]) -> None:
+    model = tiny_model("gpt2")
+    with pytest.raises(ValueError, match="one length"):
+        HeadSweep(model, Tokens.pad(PROMPTS, model.device), last_only=True)
