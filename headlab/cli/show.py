@@ -250,8 +250,8 @@ def ablations_table(found: Mapping_[Head, Ablation], n_rows: int) -> Table:
         "KL",
         "hurts most",
         "helps most",
-        title=f"Zero ablation at {first.positions} positions: {first.n_positions:,} positions of "
-        f"{first.n_prompts} prompts, loss {first.clean_loss:.3f} nats",
+        title=f"{first.mode.capitalize()} ablation at {_where(first)}: {first.n_positions:,} "
+        f"positions of {first.n_prompts} prompts, loss {first.clean_loss:.3f} nats",
         right=("loss change", "KL"),
     )
     for head in ranked[:n_rows]:
@@ -264,3 +264,9 @@ def ablations_table(found: Mapping_[Head, Ablation], n_rows: int) -> Table:
             tokens(row.text for row in effect.helped_tokens[:4]),
         )
     return made
+
+
+def _where(ablation: Ablation) -> str:
+    if isinstance(ablation.positions, str):
+        return f"{ablation.positions} positions"
+    return "given positions"

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
 
 from headlab.records.base import Matrix, Record
+from headlab.records.errors import ModelError
 from headlab.records.head import Head
+from headlab.records.head_values import HeadValues
 from headlab.records.mappings import TokenScore
 from headlab.records.provenance import Provenance
 
-Mode = Literal["zero"]
-Positions = Literal["all", "last"]
+Mode = Literal["zero", "mean", "resample"]
+Positions = Literal["all", "last"] | tuple[int, ...] | tuple[tuple[int, ...], ...]
+"""Everywhere, where the last token is predicted, or these positions: of every prompt, or of each."""
+Distractor = Literal["runner_up", "given"]
+Effect = Literal[
+    "loss_change", "log_probability_change", "logit_change", "logit_difference_change", "kl"
+]
+
+_TEXTS: dict[Effect, tuple[str, str]] = {
+    "loss_change": (
+        "Loss change",
+        "Mean change of the loss of the true next token; positive: the head helps.",
+    ),
+    "log_probability_change": (
+        "Log-probability change",
+        "Mean change of the log-probability of the true next token; negative: the head helps.",
+    ),
+    "logit_change": (
+        "Logit change",
+        "Mean change of the logit of the true next token; negative: the head raises it.",
+    ),
+    "logit_difference_change": (
+        "Logit difference change",
+        "Mean change of the true next token's logit minus the distractor's; negative: the head "
+        "favours the true one.",
+    ),
+    "kl": ("KL divergence", "Mean KL(clean || ablated) of the next token's distribution."),
+}
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
 
 
 class Context(Record):
@@ -70,8 +105,11 @@ class AffectedToken(Record):
 class HeadAblation(Record):
     """The effect of removing `heads` together.
 
-    `loss_change` is the mean change of the loss of the true next token in nats (positive: the
-    heads help), `kl` the mean KL(clean || ablated). Hurt and helped are never mixed.
+    Means over the measured positions, in nats or logits: `loss_change` of the loss of the true next
+    token (positive: the heads help), `kl` of KL(clean || ablated), `logit_change` of the true next
+    token's logit, `logit_difference_change` of its logit minus the distractor's. The last two are
+    None in results of earlier versions, and are left out of JSON then, so that the hash of a stored
+    card stays what it was. Hurt and helped are never mixed.
     """
 
     heads: tuple[Head, ...]
@@ -81,10 +119,29 @@ class HeadAblation(Record):
     helped_positions: tuple[AffectedPosition, ...]
     hurt_tokens: tuple[AffectedToken, ...]
     helped_tokens: tuple[AffectedToken, ...]
+    logit_change: float | None = Field(default=None, exclude_if=_is_none)
+    logit_difference_change: float | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def log_probability_change(self) -> float:
+        """The loss change from the other side: negative where the heads help, in nats."""
+        return -self.loss_change
+
+
+class AblationFailure(Record):
+    """Heads whose removal the model answers with numbers that are not finite, and what was seen."""
+
+    heads: tuple[Head, ...]
+    reason: str
 
 
 class Ablation(Record):
-    """Effects of heads over prompts; `loss_change` and `kl` are NaN where a head was not ablated."""
+    """Effects of heads over prompts.
+
+    The matrices are NaN where a head was not ablated by itself; `failures` says where it was tried
+    in vain. `distractor`: the logit difference is taken against the clean run's most probable other
+    token at every position, or against given tokens where the answers are predicted.
+    """
 
     mode: Mode
     positions: Positions
@@ -95,10 +152,38 @@ class Ablation(Record):
     kl: Matrix
     effects: tuple[HeadAblation, ...]
     provenance: Provenance
+    logit_change: Matrix | None = None
+    logit_difference_change: Matrix | None = None
+    distractor: Distractor = "runner_up"
+    failures: tuple[AblationFailure, ...] = ()
+
+    @property
+    def log_probability_change(self) -> Matrix:
+        """The loss changes from the other side, `[n_layers, n_heads]` in nats."""
+        return -self.loss_change
 
     def of(self, head: Head) -> HeadAblation:
-        """The effect of one head alone; raises KeyError when it was not ablated."""
+        """The effect of one head alone.
+
+        Raises KeyError when it was not ablated, ModelError when that gave no finite numbers.
+        """
         for effect in self.effects:
             if effect.heads == (head,):
                 return effect
+        for failure in self.failures:
+            if failure.heads == (head,):
+                raise ModelError(failure.reason)
         raise KeyError(str(head))
+
+    def values(self, effect: Effect = "loss_change") -> HeadValues:
+        """One effect for every head."""
+        title, meaning = _TEXTS[effect]
+        matrix = getattr(self, effect)
+        return HeadValues(
+            measure=effect,
+            title=title,
+            meaning=meaning,
+            unit="logits" if effect.startswith("logit") else "nats",
+            values=np.full_like(self.loss_change, np.nan) if matrix is None else matrix,
+            provenance=self.provenance,
+        )

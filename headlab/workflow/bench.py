@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import JsonValue
 
-from headlab.analyses import ablation, relation_scores, salient_mappings
+from headlab.analyses import ablation, ablation_plan, relation_scores, salient_mappings
+from headlab.analyses.prompt_set import AnyPositions, checked_positions, recorded_positions
 from headlab.analyses.provenance import pairs_hash, texts_hash
 from headlab.models.language_model import LanguageModel
 from headlab.models.vocabulary import ANCHOR_RULE
-from headlab.records.ablation import Ablation, Positions
+from headlab.records.ablation import Ablation, Mode
 from headlab.records.card import EvidenceCard, RelationEvidence
 from headlab.records.head import Head
 from headlab.records.mappings import SalientMappings
@@ -22,6 +23,8 @@ from headlab.workflow.cache import ResultCache
 
 Progress = Callable[[str, int, int], None]
 """(what, done, total)"""
+
+_ABLATION = f"{ablation_plan.ANALYSIS}/{ablation_plan.VERSION}"
 
 
 def _silent(_what: str, _done: int, _total: int) -> None: ...
@@ -45,9 +48,13 @@ class Bench:
         return self._bundled
 
     def sweep(self, compute: bool = True) -> dict[Head, Ablation] | None:
-        """The ablation of every head on the bundled prompts, held in memory; None as above."""
+        """The ablation of every head on the bundled prompts, held in memory; None as above.
+
+        Without the heads whose removal gave no finite numbers.
+        """
         if self._swept is None and (compute or self._ablations_are_kept()):
-            self._swept = self.ablations()
+            found = self.ablations()
+            self._swept = {head: one for head, one in found.items() if not one.failures}
         return self._swept
 
     def scores(self, wanted: Sequence[Relation] | None = None) -> AllRelationScores:
@@ -90,16 +97,28 @@ class Bench:
         self,
         heads: Sequence[Head] | None = None,
         prompts: Sequence[str] | None = None,
-        positions: Positions = "all",
+        positions: AnyPositions = "all",
+        mode: Mode = "zero",
+        *,
+        reference: Sequence[str] | None = None,
+        per_position: bool = False,
+        seed: int = 0,
     ) -> dict[Head, Ablation]:
-        """Each head ablated by itself; kept head by head, so a cancelled sweep goes on later."""
+        """Each head ablated by itself; kept head by head, so a cancelled sweep goes on later.
+
+        See `analyses.ablation.ablate` for the arguments. A head whose removal gave no finite
+        numbers is there too, with its failure.
+        """
         texts = bundled_prompts() if prompts is None else tuple(prompts)
         chosen = self.model.heads() if heads is None else list(heads)
-        analysis = f"{ablation.ANALYSIS}/{ablation.VERSION}"
         facts, found = self.model.facts, {}
-        inputs = {head: _ablation_inputs(head, positions, texts) for head in chosen}
+        how: dict[str, JsonValue] = {"mode": mode}
+        if mode != "zero":
+            how["reference"] = None if reference is None else texts_hash(tuple(reference))
+            how |= {"per_position": per_position} if mode == "mean" else {"seed": seed}
+        inputs = {head: _ablation_inputs(head, positions, texts, how) for head in chosen}
         for head in chosen:
-            kept = self.cache.get(Ablation, facts, analysis, inputs[head])
+            kept = self.cache.get(Ablation, facts, _ABLATION, inputs[head])
             if kept is not None:
                 found[head] = kept
         missing = [head for head in inputs if head not in found]
@@ -108,12 +127,16 @@ class Bench:
                 self.model,
                 texts,
                 missing,
-                positions=positions,
+                mode,
+                positions,
+                reference=reference,
+                per_position=per_position,
+                seed=seed,
                 progress=lambda done, total: self.progress("ablation", done, total),
             ):
-                (head,) = ablated.effects[0].heads
+                (head,) = (ablated.effects[0] if ablated.effects else ablated.failures[0]).heads
                 found[head] = ablated
-                self.cache.put(ablated, facts, analysis, inputs[head])
+                self.cache.put(ablated, facts, _ABLATION, inputs[head])
         return {head: found[head] for head in chosen}
 
     def _scores_are_kept(self) -> bool:
@@ -128,9 +151,10 @@ class Bench:
         )
 
     def _ablations_are_kept(self) -> bool:
-        analysis, texts = f"{ablation.ANALYSIS}/{ablation.VERSION}", bundled_prompts()
+        texts = bundled_prompts()
+        how: dict[str, JsonValue] = {"mode": "zero"}
         return all(
-            self.cache.has(self.model.facts, analysis, _ablation_inputs(head, "all", texts))
+            self.cache.has(self.model.facts, _ABLATION, _ablation_inputs(head, "all", texts, how))
             for head in self.model.heads()
         )
 
@@ -151,16 +175,18 @@ class Bench:
     ) -> EvidenceCard:
         """The evidence card of a head.
 
-        The loss change is ranked among all heads when `ablations` holds all of them.
+        The loss change is ranked among all heads when `ablations` holds all of them. A head whose
+        removal gives no finite numbers has a card without an ablation.
         """
         scores = self.scores() if scores is None else scores
-        ablations = self.ablations([head]) if ablations is None else ablations
-        mappings, ablated = self.mappings(head), ablations[head]
-        effect, rank = ablated.of(head), None
-        if len(ablations) == self.model.facts.total_heads:
-            changes = [one.of(other).loss_change for other, one in ablations.items()]
-            rank = 1 + sum(change > effect.loss_change for change in changes)
+        ablations = {} if ablations is None else ablations
+        mappings = self.mappings(head)
+        ablated = ablations[head] if head in ablations else self.ablations([head])[head]
+        effect, rank = None if ablated.failures else ablated.of(head), None
         total = self.model.facts.total_heads
+        changes = [one.of(other).loss_change for other, one in ablations.items() if one.effects]
+        if effect is not None and len(changes) == total:
+            rank = 1 + sum(change > effect.loss_change for change in changes)
         rows = sorted(
             (_evidence(found, head, total) for found in scores.scores),
             key=lambda row: (-row.score, row.rank),
@@ -180,12 +206,14 @@ class Bench:
         )
 
 
-def _ablation_inputs(head: Head, positions: Positions, texts: Sequence[str]) -> JsonValue:
+def _ablation_inputs(
+    head: Head, positions: AnyPositions, texts: Sequence[str], how: Mapping[str, JsonValue]
+) -> JsonValue:
     return {
         "head": str(head),
-        "mode": "zero",
-        "positions": positions,
+        "positions": recorded_positions(checked_positions(positions)),
         "prompts": texts_hash(tuple(texts)),
+        **how,
     }
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from headlab.analyses import ablation
+from headlab.analyses import ablation, ablation_plan
 from headlab.analyses.relation_scores import all_relation_scores
+from headlab.records.errors import ModelError
 from headlab.records.head import Head
 from headlab.records.mappings import SalientMappings
 from headlab.records.relation import Relation
@@ -50,9 +52,9 @@ def test_opening_a_head_again_computes_nothing(
     def never(*_: Any, **__: Any) -> Any:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr("headlab.analyses.relation_scores.hits", never)
-    monkeypatch.setattr(ablation, "clean_run", never)
-    monkeypatch.setattr("headlab.analyses.salient_mappings.saliency", never)
+    monkeypatch.setattr("headlab.analyses.relation_scores.all_relation_scores", never)
+    monkeypatch.setattr(ablation, "ablate_each", never)
+    monkeypatch.setattr("headlab.analyses.salient_mappings.salient_mappings", never)
     again = bench.card(head, bench.scores([RELATION]), bench.ablations([head], PROMPTS))
     assert again.content_hash() == first.content_hash()
 
@@ -120,9 +122,9 @@ def test_a_cancelled_sweep_goes_on_where_it_stopped(
     assert ticks == [("ablation", done, 12) for done in range(stop_at + 1)]
     real, computed = ablation.ablate_each, []
 
-    def counted(model: Any, texts: Any, heads: list[Head], **rest: Any) -> Any:
+    def counted(model: Any, texts: Any, heads: list[Head], *rest: Any, **named: Any) -> Any:
         computed.extend(heads)
-        return real(model, texts, heads, **rest)
+        return real(model, texts, heads, *rest, **named)
 
     monkeypatch.setattr(ablation, "ablate_each", counted)
     bench.progress = lambda *_: None
@@ -177,3 +179,48 @@ def test_a_card_joins_what_was_computed(bench: Bench) -> None:
     assert (
         card.content_hash() != bench.card(Head(layer=0, index=3), scores, ablations).content_hash()
     )
+
+
+def test_ablations_of_another_mode_or_place_are_kept_apart(bench: Bench) -> None:
+    head = Head(layer=1, index=1)
+    ways: list[dict[str, Any]] = [
+        {},
+        {"mode": "mean"},
+        {"mode": "mean", "per_position": True},
+        {"mode": "mean", "reference": ["red cat", "blue dog ran"]},
+        {"mode": "resample"},
+        {"mode": "resample", "seed": 1, "reference": ["red cat ran up", "blue dog ran left then"]},
+        {"positions": "last"},
+        {"positions": [1, -2]},
+        {"positions": [[1], [2]]},
+    ]
+    found = [bench.ablations([head], PROMPTS, **way)[head] for way in ways]
+    assert len({one.loss_change[1, 1] for one in found}) == len(ways)
+    again = [bench.ablations([head], PROMPTS, **way)[head] for way in ways]
+    assert [one.provenance for one in again] == [one.provenance for one in found]
+
+
+def test_a_head_without_finite_numbers_is_kept_as_a_failure(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = bench.model.heads()
+    bad, real = heads[5], ablation_plan.replacing
+
+    def spoilt(groups: Any, values: Any, positions: Any) -> Any:
+        if bad in groups[0]:
+            values = {bad.layer: torch.tensor(float("nan"))}
+        return real(groups, values, positions)
+
+    monkeypatch.setattr(ablation_plan, "replacing", spoilt)
+    monkeypatch.setattr("headlab.workflow.bench.bundled_prompts", lambda: PROMPTS)
+    swept = bench.sweep()
+    assert swept is not None
+    assert list(swept) == [head for head in heads if head != bad]
+    monkeypatch.setattr(ablation, "ablate_each", None)
+    failed = bench.ablations([bad], PROMPTS)[bad]
+    assert failed.failures[0].heads == (bad,)
+    with pytest.raises(ModelError, match="Without L1H1"):
+        failed.of(bad)
+    scores = bench.scores([RELATION])
+    assert bench.card(bad, scores, swept).ablation is None
+    assert bench.card(heads[0], scores, swept).ablation is not None
