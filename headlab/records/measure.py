@@ -8,7 +8,7 @@ from headlab.records.base import Matrix, Record
 from headlab.records.head import Head
 from headlab.records.provenance import Provenance
 
-MeasureGroup = Literal["overview", "relation", "suppression", "ablation", "catalogue"]
+MeasureGroup = Literal["overview", "relation", "suppression", "ablation", "attention", "catalogue"]
 MeasureScale = Literal["sequential", "diverging", "state"]
 
 
@@ -37,13 +37,15 @@ class MeasureValues(Record):
     """The values of a measure, NaN where a head has none.
 
     `values` is `[n_layers, n_heads]`; for the catalogue's states it holds indices into `labels`.
-    `control` is the highest value of any head with shuffled targets, where there is such a control.
+    `control` is what a head without the function would reach, where there is such a control, and
+    `control_is` its short name (for scores: the highest value of any head with shuffled targets).
     """
 
     measure: Measure
     values: Matrix
     labels: tuple[str, ...] = ()
     control: float | None = None
+    control_is: str = ""
     n_pairs: int | None = None
     k: int | None = None
     best: Head | None = None

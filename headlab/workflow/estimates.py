@@ -44,3 +44,9 @@ def ablation_seconds(model: LanguageModel) -> float:
     tokens = sum(len(text.split()) for text in bundled_prompts()) * 1.5
     pass_seconds = 2 * model.facts.n_parameters * tokens / flop_rate(model)
     return pass_seconds * (1 + 0.6 * model.facts.total_heads)
+
+
+def detection_seconds(model: LanguageModel) -> float:
+    """One detector of named heads: some two thousand tokens in the kernel that gives patterns."""
+    tokens = 2048
+    return 2 * 2 * model.facts.n_parameters * tokens / flop_rate(model)

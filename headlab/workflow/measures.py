@@ -15,6 +15,7 @@ from headlab.records.head import Head
 from headlab.records.measure import Measure, MeasureValues
 from headlab.records.scores import AllRelationScores, RelationScores
 from headlab.relations.bundled import relation, relations
+from headlab.workflow.attention_measures import attention_measures, attention_values, is_attention
 from headlab.workflow.bench import Bench
 from headlab.workflow.estimates import ablation_seconds, score_seconds
 
@@ -32,6 +33,8 @@ WORDS = {
 
 def measure_words(key: str) -> str:
     """What a measure is called while it is computed, for any key."""
+    if is_attention(key):
+        return f"where heads look, {key.partition('/')[2].replace('_', ' ')}"
     return WORDS.get(key) or " scores, ".join(key.replace("_", " ").split("/", 1))
 
 
@@ -122,6 +125,7 @@ def measures(bench: Bench) -> tuple[Measure, ...]:
             estimate_seconds=cost,
         )
     )
+    found += attention_measures(bench)
     found.append(
         Measure(
             key=STATE,
@@ -154,6 +158,8 @@ def measure_values(
             effect = ablated.of(head)
             matrix[head.layer, head.index] = effect.loss_change if key == LOSS else effect.kl
         return _found(bench, key, matrix, provenance=next(iter(swept.values())).provenance)
+    if is_attention(key):
+        return attention_values(bench, key)
     if key == BEST:
         scores = _scores(bench).scores
         if not scores:
@@ -168,6 +174,7 @@ def measure_values(
             key,
             one.suppression if suppressed else one.relation,
             control=one.suppression_control if suppressed else one.control,
+            control_is="shuffled control",
             n_pairs=one.n_pairs,
             k=one.k,
             provenance=one.provenance,

@@ -145,3 +145,30 @@ def test_a_broken_list_of_recent_models_is_no_obstacle(tmp_path: Path) -> None:
     assert [choice.name for choice in model_choices()] == ["demo"]
     remember_model("gpt2")
     assert [choice.name for choice in model_choices()] == ["demo", "gpt2"]
+
+
+def test_attention_values_are_the_detectors(
+    bench: Bench, store: Callable[[], Catalogue], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from headlab.analyses.attention.detectors import detect_heads, detectors
+
+    listed = {one.key: one for one in measures(bench)}
+    assert {f"attention/{name}" for name in detectors()} <= set(listed)
+    assert not listed["attention/induction"].computed
+    found = measure_values(bench, "attention/induction", store)
+    (wanted,) = detect_heads(bench.model, ["induction"]).found
+    np.testing.assert_array_equal(found.values, wanted.values)
+    assert (found.control, found.control_is) == (wanted.control, "control")
+    assert wanted.control_is in found.measure.explanation
+    assert {one.key: one for one in measures(bench)}["attention/induction"].computed
+    monkeypatch.setattr("headlab.workflow.attention_measures.detect_heads", None)  # kept: not run
+    np.testing.assert_array_equal(
+        measure_values(bench, "attention/induction", store).values, wanted.values
+    )
+
+
+def test_a_detector_that_does_not_apply_says_why(
+    bench: Bench, store: Callable[[], Catalogue]
+) -> None:
+    with pytest.raises(HeadLabError, match="Retrieval head"):
+        measure_values(bench, "attention/retrieval", store)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import headlab
-from headlab.analyses.attention_metrics import (
+from headlab.analyses.attention.repetition import (
     repeated_tokens,
     repetition_accuracy,
     repetition_scores,
