@@ -7,14 +7,16 @@ from itertools import combinations
 
 import numpy as np
 
-from headlab.analyses.attention_metrics import (
+from headlab.analyses.attention.repetition import (
     repeated_tokens,
     repetition_accuracy,
     repetition_scores,
 )
-from headlab.analyses.dynamic_scores import DynamicScores, correlation, dynamic_scores
+from headlab.analyses.dynamic_scores import DynamicScores, TokenPairs, dynamic_scores
 from headlab.analyses.relation_scores import all_relation_scores, usable_for
 from headlab.analyses.task_accuracy import TaskRun, cloze_task, few_shot_task
+from headlab.analyses.validation.causality import random_sets, relation_heads
+from headlab.analyses.validation.correlation import correlation
 from headlab.models.language_model import LanguageModel
 from headlab.records.base import Record
 from headlab.records.head import Head
@@ -124,7 +126,7 @@ def evaluate(model: LanguageModel, report: Callable[[str], None] = lambda _line:
     rows, static, dynamic = [], [], []
     for found in scores.scores:
         served = usable[found.name]
-        runs = [dynamic_scores(model, served, carrier) for carrier in CARRIERS]
+        runs = [dynamic_scores(model, TokenPairs.of(served), carrier) for carrier in CARRIERS]
         static += [found.relation] * len(runs)
         dynamic += runs
         rows.append(_row(model, served, found, runs))
@@ -180,21 +182,16 @@ def removal(
     model: LanguageModel, task: TaskRun, found: RelationScores
 ) -> tuple[tuple[Head, ...], float, float]:
     """The smallest set of best-scoring heads that breaks the task, its accuracy, and random sets'."""
-    ranked = sorted(model.heads(), key=lambda head: -found.of(head))
-    ranked = [head for head in ranked if found.of(head) > 0]
-    removed, left = tuple(ranked[:1]), 1.0
+    ranked = relation_heads(found)
+    removed, left = ranked[:1], 1.0
     for size in SIZES:
-        removed = tuple(ranked[:size])
+        removed = ranked[:size]
         left = task.accuracy(removed)
         if left < 0.1 or size >= len(ranked):
             break
     others = [head for head in model.heads() if head not in set(removed)]
-    random = np.random.default_rng(0)
-    draws = [
-        task.accuracy([others[i] for i in random.choice(len(others), len(removed), False)])
-        for _ in range(RANDOM_SETS)
-    ]
-    return removed, left, float(np.mean(draws))
+    draws = random_sets(others, len(removed), RANDOM_SETS)
+    return removed, left, float(np.mean([task.accuracy(draw) for draw in draws]))
 
 
 def _argmax(matrix: np.ndarray) -> Head:
