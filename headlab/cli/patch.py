@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headlab.cli import show
-from headlab.cli.options import Commands, json_option, load, model_options, positive
+from headlab.cli.options import (
+    Commands,
+    chosen_task,
+    json_option,
+    load,
+    model_options,
+    positive,
+    task_options,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table as Shown
 
     from headlab.analyses.patching.prompts import Positions
-    from headlab.records.example import TaskSet
     from headlab.records.patching import Attribution, Patching
 
 METRICS = ("prob", "logprob", "logit", "logit_diff")
@@ -30,16 +36,7 @@ def add_commands(commands: Commands) -> None:
         "indirect effect.",
     )
     model_options(patch)
-    patch.add_argument(
-        "--task",
-        required=True,
-        metavar="FILE|NAME",
-        help="a file of examples with prompt, corrupted, answer and wrong, or a task's name",
-    )
-    patch.add_argument(
-        "--n", type=positive, default=32, help="examples of a task given by name (default 32)"
-    )
-    patch.add_argument("--seed", type=int, default=0, help="its seed (default 0)")
+    task_options(patch)
     patch.add_argument("--metric", default="prob", choices=METRICS, help="default: prob")
     patch.add_argument("--direction", default="denoise", choices=("denoise", "noise"))
     patch.add_argument(
@@ -68,18 +65,13 @@ def add_commands(commands: Commands) -> None:
 
 def run_patch(chosen: argparse.Namespace) -> None:
     from headlab.analyses.patching import attribution_patching, patch
-    from headlab.records.errors import ExportError, TaskError
+    from headlab.records.errors import TaskError
     from headlab.workflow.progress import bars
     from headlab.workflow.tables import save_table
 
     if chosen.verify is not None and not chosen.estimate:
         raise TaskError("--verify needs --estimate: without it every effect is exact.")
-    task = _task(chosen)
-    if chosen.out is not None and _would_replace(chosen.out, chosen.task):
-        raise ExportError(
-            f"The notes beside {chosen.out} would replace the task file {chosen.task}. Choose another "
-            "name for --out."
-        )
+    task = chosen_task(chosen)
     model = load(chosen)
     options: dict[str, Any] = {
         "metric": chosen.metric,
@@ -103,21 +95,6 @@ def run_patch(chosen: argparse.Namespace) -> None:
             console.print(line)
     if chosen.out is not None:
         show.note(f"Written: {save_table(found.table(), chosen.out)}")
-
-
-def _would_replace(out: str, task: str) -> bool:
-    """Whether a table and the JSON file beside it would be written over the task."""
-    written = (Path(out), Path(out).with_suffix(".json"))
-    return Path(task).resolve() in [file.resolve() for file in written]
-
-
-def _task(chosen: argparse.Namespace) -> TaskSet:
-    """A file where the word looks like one, else a generator's task."""
-    from headlab.tasks import read_task, task
-
-    if Path(chosen.task).suffix or Path(chosen.task).exists():
-        return read_task(chosen.task)
-    return task(chosen.task, n=chosen.n, seed=chosen.seed)
 
 
 def _positions(text: str) -> Positions:

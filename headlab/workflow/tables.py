@@ -14,7 +14,7 @@ def save_table(table: Table, path: str | Path) -> Path:
     """Write a table; the ending decides: `.csv` or `.parquet`. Returns the path.
 
     CSV leaves a cell empty where a number is missing, and keeps name, notes and provenance in a
-    JSON file beside it; Parquet keeps them in its metadata. Raises ExportError.
+    JSON file beside it (`table.csv.json`); Parquet keeps them in its metadata. Raises ExportError.
     """
     file = Path(path)
     if file.suffix not in (".csv", ".parquet"):
@@ -39,7 +39,7 @@ def _write_csv(table: Table, file: Path) -> None:
         writer = csv.writer(handle)
         writer.writerow(table.columns)
         writer.writerows([_written(cell) for cell in row] for row in table.rows)
-    file.with_suffix(".json").write_text(_about(table) + "\n", encoding="utf-8")
+    file.with_name(file.name + ".json").write_text(_about(table) + "\n", encoding="utf-8")
 
 
 def _written(cell: Cell) -> Cell:

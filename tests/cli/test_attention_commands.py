@@ -41,7 +41,7 @@ def test_attention_lists_metrics_and_detectors(
         rows = list(csv.DictReader(handle))
     assert len(rows) == 12 * 7
     assert {row["measure"] for row in rows if row["kind"] == "detector"} == {"positional"}
-    about = json.loads(out.with_suffix(".json").read_text())
+    about = json.loads(out.with_name(out.name + ".json").read_text())
     assert any(note.startswith("name_mover did not run") for note in about["notes"])
 
 

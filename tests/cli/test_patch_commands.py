@@ -85,12 +85,12 @@ def test_all_heads_go_into_a_file(model: str, task: str, tmp_path: Path, capsys:
     assert "all.csv" in capsys.readouterr().err
 
 
-def test_the_task_file_is_never_written_over(model: str, task: str, capsys: Read) -> None:
-    out = task.replace(".json", ".csv")
-    assert main(["patch", model, "--task", task, "--out", out]) == 1
-    assert "would replace the task file" in " ".join(capsys.readouterr().err.split())
-    assert json.loads(Path(task).read_text()) == EXAMPLES
-    assert not Path(out).exists()
+def test_a_table_beside_its_task_leaves_the_task_alone(model: str, task: str) -> None:
+    before = Path(task).read_text()
+    out = Path(task).with_suffix(".csv")
+    assert main(["patch", model, "--task", task, "--out", str(out)]) == 0
+    assert Path(task).read_text() == before
+    assert out.with_name(out.name + ".json").is_file()
 
 
 def test_bad_input_is_one_message(model: str, task: str, tmp_path: Path, capsys: Read) -> None:
