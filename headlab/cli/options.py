@@ -92,7 +92,7 @@ def bench(model: LanguageModel, progress: Progress) -> Bench:
     from headlab.workflow.cache import ResultCache
     from headlab.workflow.places import cache_folder
 
-    return Bench(model, ResultCache(cache_folder()), progress)
+    return Bench(model, ResultCache(cache_folder(), note), progress)
 
 
 def open_catalogue(place: str | None = None) -> Catalogue:

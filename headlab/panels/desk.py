@@ -46,6 +46,11 @@ class Desk:
     def facts(self) -> ModelFacts | None:
         return None if self._bench is None else self._bench.model.facts
 
+    @property
+    def warning(self) -> str:
+        """What a person should know: results that cannot be kept."""
+        return "" if self._bench is None else self._bench.cache.problem
+
     # the model
 
     def models(self) -> tuple[ModelChoice, ...]:
@@ -59,7 +64,8 @@ class Desk:
 
     def take(self, model: LanguageModel, name: str, progress: Progress) -> None:
         """Take a loaded model in hand."""
-        bench = Bench(model, ResultCache(cache_folder()), progress)
+        cache = ResultCache(cache_folder(), on_problem=_shown_in_status)
+        bench = Bench(model, cache, progress)
         progress("timing a forward pass", 0, 0)
         flop_rate(bench.model)
         progress("reading kept results", 0, 0)
@@ -177,3 +183,7 @@ class Desk:
         if self._bench is None:
             raise HeadLabError("No model is loaded. Choose one first.")
         return self._bench
+
+
+def _shown_in_status(_problem: str) -> None:
+    """The cache keeps the problem; the panel's status shows it."""

@@ -76,7 +76,9 @@ class Workbench(anywidget.AnyWidget):
     def _show_job(self, job: Job | None) -> None:
         self._job = job
         facts = self._desk.facts
-        status = BenchStatus(model=facts, model_name=self._desk.name, job=job)
+        status = BenchStatus(
+            model=facts, model_name=self._desk.name, job=job, warning=self._desk.warning
+        )
         self.status = status.model_dump(mode="json")
 
     def _reply(self, content: dict[str, Any], buffers: list[bytes]) -> None:

@@ -43,11 +43,15 @@ class ModelChoice(Record):
 
 
 class BenchStatus(Record):
-    """The state of a workbench; a page that is reloaded starts from it."""
+    """The state of a workbench; a page that is reloaded starts from it.
+
+    `warning` says what a person should know about this kernel, such as results that cannot be kept.
+    """
 
     model: ModelFacts | None = None
     model_name: str = ""
     job: Job | None = None
+    warning: str = ""
 
 
 class DrafterChoice(Record):

@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import tempfile
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,35 +25,56 @@ class ResultCache:
     A result's key is a hash of the model's weights, tokenizer, dtype, device and attention kernel,
     of the analysis and its version, and of its inputs: a change in any of them misses. A file that
     cannot be read counts as missing and is written anew.
+
+    A result that cannot be written (a full disk, a folder without permission) is held in memory
+    while the cache lives; `on_problem` is told why, once, and `problem` keeps it.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, on_problem: Callable[[str], None] | None = None):
         self.folder = folder
+        self.problem = ""
+        self._on_problem = on_problem
+        self._held: dict[Path, str] = {}
 
     def get(self, kind: type[R], facts: ModelFacts, analysis: str, inputs: JsonValue) -> R | None:
         """The kept result, or None."""
+        file = self._file(facts, analysis, inputs)
         try:
-            text = self._file(facts, analysis, inputs).read_text(encoding="utf-8")
+            held = self._held.get(file)
+            text = file.read_text(encoding="utf-8") if held is None else held
             return kind.model_validate_json(text)
         except (OSError, ValidationError, UnicodeDecodeError):
             return None
 
     def has(self, facts: ModelFacts, analysis: str, inputs: JsonValue) -> bool:
         """Whether a result is kept, without reading it."""
-        return self._file(facts, analysis, inputs).is_file()
+        file = self._file(facts, analysis, inputs)
+        return file in self._held or file.is_file()
 
     def put(self, result: Record, facts: ModelFacts, analysis: str, inputs: JsonValue) -> None:
         """Keep a result; a crash leaves the old file or the new one, never half of it."""
         file = self._file(facts, analysis, inputs)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
+        text = result.model_dump_json()
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as written:
-                written.write(result.model_dump_json())
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            _write(file, text)
+        except OSError as error:
+            self._held[file] = text
+            self._tell(error)
+        else:
+            self._held.pop(file, None)
+
+    def _tell(self, error: OSError) -> None:
+        if self.problem:
+            return
+        self.problem = (
+            f"Results cannot be kept in {self.folder} ({error.strerror or error}), so they last as "
+            "long as this session. Free some space, or choose another folder with "
+            "'headlab config set cache FOLDER'."
+        )
+        if self._on_problem is None:
+            warnings.warn(self.problem, stacklevel=3)
+        else:
+            self._on_problem(self.problem)
 
     def _file(self, facts: ModelFacts, analysis: str, inputs: JsonValue) -> Path:
         decides = {
@@ -66,3 +89,15 @@ class ResultCache:
         written = json.dumps(decides, sort_keys=True, ensure_ascii=True)
         key = hashlib.sha256(written.encode("ascii")).hexdigest()[:32]
         return self.folder / facts.fingerprint[:16] / analysis.split("/")[0] / f"{key}.json"
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as written:
+            written.write(text)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -5,7 +5,7 @@ import { FakeModel } from './fake_model';
 import { CATALOGUE_EVENT } from '../views/page_events';
 import { KernelBench, matrix } from './kernel_bench';
 
-const NO_MODEL = { model: null, model_name: '', job: null };
+const NO_MODEL = { model: null, model_name: '', job: null, warning: '' };
 
 describe('KernelBench', () => {
   let model: FakeModel;

@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { BenchStatus, Head } from '../contract/records';
 import type { BenchApi, Selection, TypingApi } from './api';
 import { CardPane } from './card_pane';
+import { FreeText } from './free_text';
 import { HelpView } from './help_view';
 import { JobBar } from './job_bar';
 import { MapPane } from './map_pane';
@@ -71,6 +72,11 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
       {props.silence && (
         <p className="hl-Note" data-kind="warning" role="status">
           {props.silence}
+        </p>
+      )}
+      {status.warning && (
+        <p className="hl-Note" data-kind="warning" role="status">
+          <FreeText text={status.warning} />
         </p>
       )}
       <JobBar job={status.job} onCancel={() => void api.cancel()} />

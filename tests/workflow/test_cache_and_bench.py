@@ -224,3 +224,35 @@ def test_a_head_without_finite_numbers_is_kept_as_a_failure(
     scores = bench.scores([RELATION])
     assert bench.card(bad, scores, swept).ablation is None
     assert bench.card(heads[0], scores, swept).ablation is not None
+
+
+def test_a_full_disk_loses_nothing(tiny_model: Load, tmp_path: Path) -> None:
+    import resource
+
+    told: list[str] = []
+    bench = Bench(tiny_model("gpt2"), ResultCache(tmp_path / "cache", told.append))
+    head = Head(layer=1, index=2)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, hard))  # no file may grow: the kernel refuses
+    try:
+        first = bench.mappings(head)
+        effects = bench.ablations([head], PROMPTS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(told) == 1
+    assert "cannot be kept" in told[0]
+    assert "headlab config set cache" in told[0]
+    assert [file for file in (tmp_path / "cache").rglob("*") if file.is_file()] == []
+    assert bench.mappings(head).provenance.created_at == first.provenance.created_at
+    assert bench.ablations([head], PROMPTS) == effects
+    later = Head(layer=0, index=1)
+    bench.mappings(later)  # there is room again
+    assert len(list((tmp_path / "cache").rglob("*.json"))) == 1
+
+
+def test_a_cache_folder_that_cannot_be_made_is_a_warning(tiny_model: Load, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file stands where the folder should be")
+    bench = Bench(tiny_model("gpt2"), ResultCache(tmp_path / "cache"))
+    with pytest.warns(UserWarning, match="cannot be kept"):
+        found = bench.mappings(Head(layer=0, index=0))
+    assert bench.mappings(Head(layer=0, index=0)) == found
