@@ -71,11 +71,14 @@ export interface Annotation {
 }
 /**
  * The state of a workbench; a page that is reloaded starts from it.
+ *
+ * `warning` says what a person should know about this kernel, such as results that cannot be kept.
  */
 export interface BenchStatus {
   model: ModelFacts | null;
   model_name: string;
   job: Job | null;
+  warning: string;
 }
 /**
  * Sizes and identity of a causal LM.
@@ -151,6 +154,111 @@ export interface ModelCount {
   entries: number;
 }
 /**
+ * The same measure where the description plays no part, or is not the head's own.
+ *
+ * `difference` is the description's score minus this one, on the rows that both have.
+ */
+export interface ControlScore {
+  name: string;
+  score: number;
+  n_rows: number;
+  difference: number;
+  interval: Interval;
+}
+/**
+ * A percentile bootstrap interval of level .95.
+ */
+export interface Interval {
+  low: number;
+  high: number;
+}
+/**
+ * One test. It passes when the lower bound of the 95 % interval of (score - best control) is
+ * above 0 and `q`, p adjusted over the batch, is at most the batch's rate.
+ *
+ * `score` by `measure`; `n_rows` usable rows; `n_invalid` answers of the judge or writer that could
+ * not be used: they are in no score. `numbers` are further figures by name, `rows` everything that
+ * was asked and measured, one by one. Not measured numbers are None; `reason` says in words why the
+ * test failed or could not be made.
+ */
+export interface DescriptionTest {
+  kind: 'S1' | 'S2' | 'S3' | 'S4' | 'S5';
+  verdict: 'passes' | 'fails' | 'not testable';
+  reason: string;
+  measure: string;
+  score: number | null;
+  interval: Interval | null;
+  controls: ControlScore[];
+  best_control: string | null;
+  difference: number | null;
+  difference_interval: Interval | null;
+  p: number | null;
+  q: number | null;
+  n_rows: number;
+  n_invalid: number;
+  numbers: {
+    [k: string]: number | null;
+  };
+  pairs: PairSet | null;
+  rows: {
+    [k: string]: JsonValue;
+  }[];
+  usage: Usage;
+  provenance: Provenance;
+}
+/**
+ * Pairs written from a text alone. `dropped` are pairs that the tokenizer cannot serve.
+ */
+export interface PairSet {
+  writer: string;
+  pairs: WrittenPair[];
+  dropped: WrittenPair[];
+  few_shot: string;
+  n_rounds: number;
+  reason: string;
+}
+/**
+ * A pair that a text implies. `suppressed`: the text says that the head writes against it.
+ *
+ * `role` names what of the text it comes from, where the writer can tell.
+ */
+export interface WrittenPair {
+  source: string;
+  target: string;
+  suppressed: boolean;
+  role: string;
+}
+/**
+ * Tokens a draft cost, over all calls; None where the endpoint did not say.
+ */
+export interface Usage {
+  calls: number;
+  prompt_tokens: number | null;
+  completion_tokens: number | null;
+}
+/**
+ * Model, analysis, parameters and time behind a result; every result carries one.
+ */
+export interface Provenance {
+  model: string;
+  revision: string | null;
+  fingerprint: string;
+  tokenizer_hash: string;
+  dtype: string;
+  device: string;
+  attention_kernel: string;
+  analysis: string;
+  analysis_version: number;
+  parameters: {
+    [k: string]: JsonValue;
+  };
+  prompts_hash: string | null;
+  seed: number | null;
+  headlab_version: string;
+  created_at: string;
+  seconds: number;
+}
+/**
  * A description with the evidence rows it rests on; `unclear` means no pattern was found.
  *
  * `description` is plain text. `evidence` are row ids of the card whose hash is `card_hash`.
@@ -179,14 +287,6 @@ export interface Drafter {
   parameters: {
     [k: string]: JsonValue;
   };
-}
-/**
- * Tokens a draft cost, over all calls; None where the endpoint did not say.
- */
-export interface Usage {
-  calls: number;
-  prompt_tokens: number | null;
-  completion_tokens: number | null;
 }
 /**
  * Why drafting gave nothing: never a description, never stored as one.
@@ -244,6 +344,8 @@ export interface Entry {
   stages: ('KR' | 'ICI' | 'LR' | 'EP')[];
   tags: string[];
   note: string;
+  head_names?: string[];
+  tests?: StoredTest[];
   card: EvidenceCard | null;
   drafts: StoredDraft[];
   reviews: Review[];
@@ -257,6 +359,15 @@ export interface Entry {
 export interface Head {
   layer: number;
   index: number;
+}
+/**
+ * The newest result of one kind of test, with the text that was tested.
+ *
+ * It counts while that text is the entry's description.
+ */
+export interface StoredTest {
+  description: string;
+  result: DescriptionTest;
 }
 /**
  * All evidence about one head; relations are sorted by score, mappings by saliency.
@@ -321,28 +432,6 @@ export interface HeadAblation {
   logit_difference_change?: number | null;
 }
 /**
- * Model, analysis, parameters and time behind a result; every result carries one.
- */
-export interface Provenance {
-  model: string;
-  revision: string | null;
-  fingerprint: string;
-  tokenizer_hash: string;
-  dtype: string;
-  device: string;
-  attention_kernel: string;
-  analysis: string;
-  analysis_version: number;
-  parameters: {
-    [k: string]: JsonValue;
-  };
-  prompts_hash: string | null;
-  seed: number | null;
-  headlab_version: string;
-  created_at: string;
-  seconds: number;
-}
-/**
  * A draft with its id: the number of the revision that added it, unique in its entry.
  */
 export interface StoredDraft {
@@ -373,6 +462,8 @@ export interface EntryPage {
 }
 /**
  * A row of a list: an entry without its evidence.
+ *
+ * `verdicts` are those of tests of the description in force, by test.
  */
 export interface EntrySummary {
   id: number;
@@ -385,6 +476,10 @@ export interface EntrySummary {
   categories: string[];
   stages: ('KR' | 'ICI' | 'LR' | 'EP')[];
   tags: string[];
+  head_names?: string[];
+  verdicts?: {
+    [k: string]: 'passes' | 'fails' | 'not testable';
+  };
   revision: number;
   updated_at: string;
 }
@@ -475,7 +570,7 @@ export interface ReviewEdit {
 export interface Revision {
   entry_id: number;
   number: number;
-  action: 'created' | 'evidence' | 'draft' | 'review' | 'annotate' | 'undo' | 'import';
+  action: 'created' | 'evidence' | 'draft' | 'review' | 'annotate' | 'test' | 'undo' | 'import';
   author: string;
   source: 'human' | 'llm' | 'rules' | 'import';
   change: {
