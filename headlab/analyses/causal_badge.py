@@ -76,8 +76,8 @@ def causal_badges(
     hypotheses that the weights suggest: p is a rank, so over all heads of one relation nothing could
     pass. Below a base accuracy of 0.3 an operation is not testable. A head without an operation gets
     its loss change on `prompts` (default: the bundled set) against all heads, and nothing is tested.
-    Progress is called with (done, total) passes. Raises RelationError when no relation applies,
-    HeadError.
+    Progress is called with (done, total) passes. Raises RelationError when `relation` does not apply
+    to the tokenizer, HeadError.
     """
     started = time.monotonic()
     given = None if heads is None else [model.head(head) for head in heads]

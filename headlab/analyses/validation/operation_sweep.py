@@ -50,9 +50,6 @@ class OperationSweep:
                 raise RelationError(usable.inapplicable().reason + ".")
         found = all_relation_scores(model, list(wanted.values()), seed=seed)
         self.scores = {one.name: one for one in found.scores}
-        if not self.scores:
-            reasons = "; ".join(one.reason for one in found.not_applicable)
-            raise RelationError(f"No operation applies to {model.facts.name}: {reasons}.")
         self.given = None if given is None else given.name
         self.tasks = {
             name: few_shot_task(model, usable_for(model, wanted[name]), seed=seed)
