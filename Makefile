@@ -95,6 +95,10 @@ test-slow: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/relation_scores.py --threads 1
+	$(BIN)/python tests/benchmarks/ablation.py --threads 1 --positions last
+	$(BIN)/python tests/benchmarks/ablation.py --threads 1 --positions all --ours 13
+	$(BIN)/python tests/benchmarks/growth.py --threads 1 --out test-output/growth.png
+	$(BIN)/python tests/benchmarks/memory.py --layers 4 --operations 4
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
