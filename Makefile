@@ -95,6 +95,7 @@ test-slow: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python tests/benchmarks/relation_scores.py --threads 1
+	$(BIN)/python tests/benchmarks/relation_scores.py --threads 1 --shape gpt2-xl --layers 2 --heads 1
 	$(BIN)/python tests/benchmarks/ablation.py --threads 1 --positions last
 	$(BIN)/python tests/benchmarks/ablation.py --threads 1 --positions all --ours 13
 	$(BIN)/python tests/benchmarks/growth.py --threads 1 --out test-output/growth.png

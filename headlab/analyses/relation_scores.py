@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 
+from headlab.analyses.head_factors import Biases, Projection
 from headlab.analyses.projections import PairIds, Progress, hits
 from headlab.analyses.provenance import pairs_hash, provenance_of
 from headlab.models.language_model import LanguageModel
@@ -36,6 +39,9 @@ def relation_scores(
     first_mlp: bool = True,
     *,
     first_mlp_at_layer_0: bool = False,
+    source: Any = None,
+    biases: Biases = "none",
+    post_norm: bool = True,
     control_draws: int = CONTROL_DRAWS,
     seed: int = 0,
     progress: Progress | None = None,
@@ -44,8 +50,14 @@ def relation_scores(
 
     `k=None` takes the relation's own. MAPS (arXiv 2412.11965, section 3): the share of pairs whose
     target is among the top k of `e'(source) W_V W_O W_U`, and for suppression of its negative; heads
-    of layer 0 use the raw embedding unless `first_mlp_at_layer_0`. Raises RelationError when fewer
-    than 30 pairs are one token each for the model.
+    of layer 0 use the raw embedding unless `first_mlp_at_layer_0`.
+
+    The paper leaves these out or open: `source`, rows `[d_vocab, d_model]` or a `SourceMatrix` (see
+    `mean_residual`) in place of e'; `biases` "none", "value" (b_V W_O added) or "all" (b_O too);
+    `post_norm`, the weight of a norm after the attention as a diagonal. All are recorded.
+
+    Raises RelationError when fewer than 30 pairs are one token each for the model or k takes in the
+    whole vocabulary, ModelError where the weights or the source do not serve.
     """
     wanted = _as_relation(relation)
     if k is not None:
@@ -55,6 +67,9 @@ def relation_scores(
         [wanted],
         first_mlp,
         first_mlp_at_layer_0=first_mlp_at_layer_0,
+        source=source,
+        biases=biases,
+        post_norm=post_norm,
         control_draws=control_draws,
         seed=seed,
         progress=progress,
@@ -70,6 +85,9 @@ def all_relation_scores(
     first_mlp: bool = True,
     *,
     first_mlp_at_layer_0: bool = False,
+    source: Any = None,
+    biases: Biases = "none",
+    post_norm: bool = True,
     control_draws: int = CONTROL_DRAWS,
     seed: int = 0,
     progress: Progress | None = None,
@@ -77,9 +95,11 @@ def all_relation_scores(
     """Scores of all heads for many relations in one pass over the weights, each with its own k.
 
     `names` may hold relations too; None takes the 20 bundled operations. Those with fewer than 30
-    usable pairs are listed in `not_applicable`.
+    usable pairs are listed in `not_applicable`. Layers without heads have NaN. The other options and
+    errors are those of `relation_scores`.
     """
     started = time.monotonic()
+    projection = Projection.of(first_mlp, first_mlp_at_layer_0, source, biases, post_norm)
     wanted = [_as_relation(item) for item in (bundled_names() if names is None else names)]
     usable = [usable_for(model, relation) for relation in wanted]
     skipped: list[InapplicableRelation] = [u.inapplicable() for u in usable if not u.applicable]
@@ -90,21 +110,22 @@ def all_relation_scores(
     relation_hits, suppression_hits = hits(
         model,
         PairIds.join(parts),
-        first_mlp=first_mlp,
-        first_mlp_at_layer_0=first_mlp_at_layer_0,
+        projection,
         progress=progress,
     )
+    parameters = projection.parameters(model)
+    headless = list(model.facts.layers_without_heads)
     seconds = time.monotonic() - started
     scores, start = [], 0
     for u in served:
         n = len(u.pairs)
         width = n * (1 + control_draws)
         shares = [
-            _shares(found[..., start : start + width], n)
+            _shares(found[..., start : start + width], n, headless)
             for found in (relation_hits, suppression_hits)
         ]
         start += width
-        controls = [share[..., 1:].max() if control_draws else None for share in shares]
+        controls = [float(np.nanmax(share[..., 1:])) if control_draws else None for share in shares]
         scores.append(
             RelationScores(
                 name=u.relation.name,
@@ -125,9 +146,7 @@ def all_relation_scores(
                         "relation": u.relation.name,
                         "pairs_hash": pairs_hash(u.pairs),
                         "k": u.relation.k,
-                        "first_mlp": first_mlp,
-                        "first_mlp_at_layer_0": first_mlp_at_layer_0,
-                        "first_mlp_is": model.facts.first_mlp,
+                        **parameters,
                         "token_rule": ANCHOR_RULE,
                         "control_draws": control_draws,
                     },
@@ -144,8 +163,14 @@ def _as_relation(relation: str | Relation | Sequence[Pair]) -> Relation:
         return relation
     if isinstance(relation, str):
         return bundled_relation(relation)
-    pairs = tuple((str(source), str(target)) for source, target in relation)
-    return Relation(name="custom", pairs=pairs)
+    try:
+        pairs = tuple((str(source), str(target)) for source, target in relation)
+        return Relation(name="custom", pairs=pairs)
+    except (TypeError, ValueError) as error:  # no pairs, or sides that are missing or empty
+        said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+        raise RelationError(
+            f"These pairs cannot be used: {said}. Give pairs like ('France', 'Paris')."
+        ) from None
 
 
 def _with_controls(usable: UsablePairs, draws: int, seed: int) -> list[PairIds]:
@@ -159,6 +184,8 @@ def _with_controls(usable: UsablePairs, draws: int, seed: int) -> list[PairIds]:
     return parts
 
 
-def _shares(found: torch.Tensor, n: int) -> np.ndarray:
+def _shares(found: torch.Tensor, n: int, headless: Sequence[int]) -> np.ndarray:
     """`[n_layers, n_heads, 1 + draws]` from hits laid out draw after draw."""
-    return found.view(*found.shape[:2], -1, n).double().mean(-1).numpy()
+    shares = found.view(*found.shape[:2], -1, n).double().mean(-1).numpy()
+    shares[headless] = np.nan
+    return shares

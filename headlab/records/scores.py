@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from headlab.records.base import Matrix, Record
+from headlab.records.errors import HeadError
 from headlab.records.head import Head
 from headlab.records.provenance import Provenance
 from headlab.records.relation import Category
@@ -22,9 +23,9 @@ class DroppedPair(Record):
 class RelationScores(Record):
     """How far each head maps sources to targets, by its weights (MAPS, arXiv 2412.11965, section 3).
 
-    `relation` and `suppression` are shares of pairs in [0, 1], `[n_layers, n_heads]`. The controls
-    are the highest score of any head when the targets are permuted within the relation, over
-    `control_draws` draws; None when no control was asked for.
+    `relation` and `suppression` are shares of pairs in [0, 1], `[n_layers, n_heads]`, NaN in layers
+    without heads. The controls are the highest score of any head when the targets are permuted
+    within the relation, over `control_draws` draws; None when no control was asked for.
     """
 
     name: str
@@ -41,19 +42,15 @@ class RelationScores(Record):
 
     def best(self) -> Head:
         """The head with the highest relation score (the first of equals)."""
-        layer, index = np.unravel_index(int(np.argmax(self.relation)), self.relation.shape)
-        return Head(layer=int(layer), index=int(index))
+        return self.ranked()[0]
 
     def best_suppressor(self) -> Head:
         """The head with the highest suppression score (the first of equals)."""
-        layer, index = np.unravel_index(int(np.argmax(self.suppression)), self.suppression.shape)
-        return Head(layer=int(layer), index=int(index))
+        return _ranked(self.suppression)[0]
 
     def ranked(self) -> list[Head]:
         """All heads by relation score, highest first; equals in order of layer and index."""
-        order = np.argsort(-self.relation, axis=None, kind="stable")
-        width = self.relation.shape[1]
-        return [Head(layer=int(place) // width, index=int(place) % width) for place in order]
+        return _ranked(self.relation)
 
     def of(self, head: Head) -> float:
         return float(self.relation[head.layer, head.index])
@@ -62,11 +59,27 @@ class RelationScores(Record):
         return float(self.suppression[head.layer, head.index])
 
     def rank(self, head: Head) -> int:
-        """1 for the highest relation score; equal scores share the better rank."""
-        return 1 + int((self.relation > self.relation[head.layer, head.index]).sum())
+        """1 for the highest relation score; equal scores share the better rank. Raises HeadError in a
+        layer without heads."""
+        return _rank(self.relation, head)
 
     def suppression_rank(self, head: Head) -> int:
-        return 1 + int((self.suppression > self.suppression[head.layer, head.index]).sum())
+        """The same among suppression scores."""
+        return _rank(self.suppression, head)
+
+
+def _ranked(scores: np.ndarray) -> list[Head]:
+    order = np.argsort(-scores, axis=None, kind="stable")
+    measured = order[~np.isnan(scores.ravel()[order])]
+    width = scores.shape[1]
+    return [Head(layer=int(place) // width, index=int(place) % width) for place in measured]
+
+
+def _rank(scores: np.ndarray, head: Head) -> int:
+    own = scores[head.layer, head.index]
+    if np.isnan(own):
+        raise HeadError(f"{head} has no score: its layer has no attention heads.")
+    return 1 + int((scores > own).sum())
 
 
 class InapplicableRelation(Record):

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from headlab.analyses.projections import PairIds, hits, saliency
+from headlab.analyses.head_factors import Projection
+from headlab.analyses.projections import PairIds, hits
 from headlab.analyses.relation_scores import all_relation_scores, relation_scores
 from headlab.analyses.salient_mappings import salient_mappings
 from headlab.records.errors import ModelError, RelationError
 from headlab.records.relation import Relation
 
 Load = Callable[[str], Any]
+RAW = Projection("raw")
 FAMILIES = ("llama", "llama-gqa", "llama-tied", "qwen2", "gpt2", "neox", "neox-serial")
 
 
@@ -78,7 +78,7 @@ def test_hits_equal_a_straightforward_computation(
     )
     with torch.no_grad():
         wanted = plain_hits(model, pairs, first_mlp)
-    found = hits(model, pairs, first_mlp=first_mlp)
+    found = hits(model, pairs, Projection("first_mlp" if first_mlp else "raw"))
     assert np.array_equal(found[0].numpy(), wanted[0])
     assert np.array_equal(found[1].numpy(), wanted[1])
     assert wanted[0].any(), "the comparison would hold for an empty answer"
@@ -115,18 +115,18 @@ def mapping_model(tiny_model: Load) -> Any:
 
 def test_heads_by_hand_score_exactly_one_and_zero(mapping_model: Any) -> None:
     pairs = PairIds.of(list(range(7)), list(range(1, 8)), 1)
-    relation, suppression = hits(mapping_model, pairs, first_mlp=False)
+    relation, suppression = hits(mapping_model, pairs, RAW)
     shares = relation[1].float().mean(-1).tolist()
     suppressed = suppression[1].float().mean(-1).tolist()
     assert shares == [1.0, 0.0, 0.0, 0.0]
     assert suppressed == [0.0, 1.0, 0.0, 0.0]
-    copying, _ = hits(mapping_model, PairIds.of(list(range(7)), list(range(7)), 1), first_mlp=False)
+    copying, _ = hits(mapping_model, PairIds.of(list(range(7)), list(range(7)), 1), RAW)
     assert copying[1].float().mean(-1).tolist() == [0.0, 0.0, 1.0, 0.0]
 
 
 def test_a_head_that_writes_nothing_hits_nothing_even_at_a_large_k(mapping_model: Any) -> None:
     pairs = PairIds.of(list(range(7)), list(range(1, 8)), mapping_model.facts.d_vocab - 1)
-    relation, suppression = hits(mapping_model, pairs, first_mlp=False)
+    relation, suppression = hits(mapping_model, pairs, RAW)
     assert not relation[1, 3].any()
     assert not suppression[1, 3].any()
 
@@ -135,8 +135,8 @@ def test_ties_count_against_the_target(mapping_model: Any) -> None:
     with torch.no_grad():
         mapping_model.module.get_output_embeddings().weight[100] = torch.eye(32)[1]
     pairs = PairIds.of([0], [1], 1)
-    assert not hits(mapping_model, pairs, first_mlp=False)[0][1, 0].any()
-    assert hits(mapping_model, PairIds.of([0], [1], 2), first_mlp=False)[0][1, 0].all()
+    assert not hits(mapping_model, pairs, RAW)[0][1, 0].any()
+    assert hits(mapping_model, PairIds.of([0], [1], 2), RAW)[0][1, 0].all()
 
 
 WORDS = (
@@ -232,27 +232,3 @@ def test_salient_mappings_equal_a_straightforward_computation(name: str, tiny_mo
     assert np.allclose([row.saliency for row in found.rows], best.values, rtol=1e-4)
     targets = [[target.token_id for target in row.targets] for row in found.rows]
     assert targets == logits.topk(4).indices.tolist()
-
-
-@settings(max_examples=25, deadline=None)
-@given(scale=st.floats(0.01, 100))
-def test_saliency_does_not_depend_on_the_sources_scale(scale: float) -> None:
-    generator = torch.Generator().manual_seed(0)
-    embedding = torch.randn(5, 8, generator=generator)
-
-    class Model:
-        class facts:
-            @staticmethod
-            def kv_head(index: int) -> int:
-                return index
-
-        def W_V(self, _layer: int) -> torch.Tensor:
-            return torch.arange(16.0).view(1, 8, 2) / 7
-
-        def W_O(self, _layer: int) -> torch.Tensor:
-            return torch.arange(16.0).view(1, 2, 8) / 5
-
-    model: Any = Model()
-    one, other = saliency(model, 0, 0, embedding), saliency(model, 0, 0, embedding * scale)
-    assert torch.allclose(one, other, rtol=1e-3)
-    assert saliency(model, 0, 0, torch.zeros(1, 8)).tolist() == [0.0]
