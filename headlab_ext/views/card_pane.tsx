@@ -6,6 +6,7 @@ import { FreeText } from './free_text';
 import { HeadCard } from './head_card';
 import { headName, sameHead } from './heads';
 import { ReviewForm } from './review_form';
+import { testsPart } from './tests_part';
 import { useHeadView } from './use_head_view';
 
 /** The card of the selected head, with drafting and review below its evidence. */
@@ -61,6 +62,7 @@ export function CardPane(props: {
             title: 'Draft',
             body: <DraftPane api={api} head={view.head} entry={view.entry} onEntry={setEntry} />
           },
+          ...testsPart(view.entry),
           {
             title: 'Review',
             body: view.entry ? (

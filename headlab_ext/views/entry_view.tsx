@@ -8,6 +8,7 @@ import { HeadCard, type CardPart } from './head_card';
 import { headName } from './heads';
 import { ReviewForm } from './review_form';
 import { StateMark } from './state_mark';
+import { testsPart } from './tests_part';
 
 /** The page of a catalogue entry: its evidence, its drafts and the review. */
 export function EntryView(props: {
@@ -19,6 +20,7 @@ export function EntryView(props: {
   const { entry, api, typing, onEntry } = props;
   const parts: CardPart[] = [
     { title: 'Drafts', body: <DraftsList drafts={entry.drafts} /> },
+    ...testsPart(entry),
     {
       title: 'Review',
       body: <ReviewForm key={entry.id} entry={entry} api={api} typing={typing} onEntry={onEntry} />

@@ -50,9 +50,19 @@ export function summaryOf(revision: Revision): string {
         given(change.note, 'note: '),
         given(change.tags, 'tags: '),
         given(change.categories, 'categories: '),
-        given(change.stages, 'stages: ')
+        given(change.stages, 'stages: '),
+        given(change.head_names, 'head names: ')
       ]);
+    case 'test':
+      return listed(['tested', ...verdicts(change.tests)]);
   }
+}
+
+/** "S4 passes", one for each test that a revision added. */
+function verdicts(tests: unknown): string[] {
+  return (Array.isArray(tests) ? tests : [])
+    .filter(isObject)
+    .map(test => `${written(test.kind ?? test.test)} ${written(test.verdict)}`);
 }
 
 function given(value: unknown, words: string): string {

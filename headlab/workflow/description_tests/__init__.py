@@ -1,0 +1,1 @@
+"""Tests of a description, S1 to S5, joined: evidence, judge, controls, verdicts, evaluation."""

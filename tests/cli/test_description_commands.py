@@ -1,0 +1,98 @@
+"""`headlab test-description` and `headlab evaluate-tests` as a person uses them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
+
+from fault_server import FaultServer
+from judges import always, answering
+
+from headlab.cli import main
+
+COPIES = ["--llm", "rules", "--text", "Copies words.", "--test", "S4"]
+
+
+def test_a_text_is_tested_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "tests.csv"
+    assert main(["test-description", "demo", "L1H0", *COPIES, "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "S4 new pairs from the text (relation score)" in said.out
+    assert "passes" in said.out
+    assert "of the other heads" in " ".join(said.out.split())
+    assert "held-out evidence" in " ".join(said.err.split())
+    assert out.read_text().splitlines()[0].startswith("layer,head,test,verdict")
+
+
+@pytest.mark.slow
+def test_json_is_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--llm", "rules", "--test", "S1", "--json"]
+    assert main(["test-description", "demo", "L1H0", *options]) == 0
+    said = capsys.readouterr()
+    [found] = json.loads(said.out)
+    assert found["tests"][0]["reason"] == "no language model was named to judge it"
+    assert found["drafter"]["kind"] == "rules"
+    assert "testing a rule-based draft" in said.err
+
+
+def test_one_text_is_for_one_head(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["test-description", "demo", "L1H0", "L1H1", *COPIES]) == 1
+    assert "--text describes one head" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_newest_draft_of_the_catalogue_is_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draft", "demo", "L1H0", "--llm", "rules"]) == 0
+    capsys.readouterr()
+    options = ["--llm", "rules", "--test", "S1", "--json"]
+    assert main(["test-description", "demo", "L1H0", *options]) == 0
+    said = capsys.readouterr()
+    assert "testing a rule-based draft" not in said.err
+    [found] = json.loads(said.out)
+    assert found["description"].startswith("Copies words")
+    assert "held-out evidence" in found["warnings"][0]
+
+
+@pytest.mark.slow
+def test_a_judge_is_asked_and_its_cost_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with FaultServer() as server:
+        always(server, answering(lambda description, item: "the, of"))
+        judge = ["--llm", "scripted", "--base-url", server.base_url]
+        options = [*judge, "--text", "Copies words.", "--test", "S3"]
+        assert main(["test-description", "demo", "L1H0", *options]) == 0
+    said = capsys.readouterr()
+    assert "hit@10" in said.out
+    assert "600 + 120 tokens" in " ".join(said.err.split())
+
+
+@pytest.mark.slow
+def test_the_evaluation_is_printed_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--llm", "rules", "--n-heads", "4", "--out", str(tmp_path)]
+    assert main(["evaluate-tests", "demo", *options]) == 0
+    assert "single operations" in capsys.readouterr().out
+    assert (tmp_path / "description_tests_evaluation.csv").exists()
+
+
+def test_results_are_kept_in_the_entry_and_change_no_state(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import headlab
+
+    assert main(["draft", "demo", "L1H0", "--text", "Copies words."]) == 0
+    assert main(["test-description", "demo", "L1H0", "--test", "S4"]) == 0
+    assert "Kept in entry" in capsys.readouterr().err
+    with headlab.Catalogue.open() as store:
+        (row,) = store.list()
+        entry = store.get(row.id)
+    assert (entry.state, entry.description) == ("drafted", "Copies words.")
+    (kept,) = entry.tests
+    assert (kept.result.kind, kept.description) == ("S4", "Copies words.")
+    assert main(["test-description", "demo", "L1H2", "--text", "Copies words.", "--test", "S4"]) == 0
+    assert "no entry" in capsys.readouterr().err
