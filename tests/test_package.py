@@ -17,19 +17,62 @@ PUBLIC = [
     "Head",
     "HeadLabError",
     "Relation",
+    "SteeringVector",
     "Workbench",
     "ablate",
+    "agreement",
     "all_relation_scores",
+    "apply_credit",
+    "attention_metrics",
+    "attention_pattern",
+    "attribution_patching",
     "bundled_prompts",
+    "causal_badge",
+    "causal_badges",
+    "compare_catalogues",
+    "compare_models",
+    "decision_tokens",
+    "deduction_study",
     "demo_path",
+    "description_tests",
+    "description_tests_of",
+    "detect_heads",
+    "detectors",
+    "direct_logit_attribution",
     "draft",
+    "draft_batch",
+    "evaluate",
+    "evaluate_with_harness",
     "evidence_card",
+    "export_catalogue",
     "load_model",
+    "mean_difference",
+    "mean_residual",
+    "open_checkpoint",
+    "operations_of",
+    "pad_credit",
+    "patch",
+    "path_patching",
+    "preplan_anchor",
+    "probe_heads",
     "read_relation",
+    "read_task",
     "relation",
     "relation_scores",
     "relations",
+    "review_queue",
     "salient_mappings",
+    "salient_mappings_of",
+    "save_table",
+    "similar_heads",
+    "steer",
+    "steering",
+    "task",
+    "tasks",
+    "validate_causality",
+    "validate_correlation",
+    "validate_coverage",
+    "validate_multi_token",
 ]
 HEAVY = "torch transformers openai sqlalchemy anywidget ipywidgets".split()
 
@@ -55,7 +98,9 @@ def test_importing_headlab_is_light() -> None:
     assert loaded_after("import headlab; headlab.relations(); headlab.demo_path()") == set()
 
 
-@pytest.mark.parametrize("package", ["records", "settings", "relations", "drafting", "server"])
+@pytest.mark.parametrize(
+    "package", ["records", "settings", "relations", "tasks", "drafting", "server"]
+)
 def test_floors_without_a_model_load_nothing_heavy(package: str) -> None:
     code = f"import pkgutil, importlib, headlab.{package} as p\n" + (
         "for m in pkgutil.walk_packages(p.__path__, p.__name__ + '.'):\n"

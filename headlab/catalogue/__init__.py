@@ -11,12 +11,21 @@ if TYPE_CHECKING:
         StaleEdit,
         UnknownEntry,
     )
+    from headlab.catalogue.recovery import recover
     from headlab.catalogue.store import Catalogue
 
-__all__ = ["Catalogue", "CatalogueUnavailable", "DamagedEntry", "StaleEdit", "UnknownEntry"]
+__all__ = [
+    "Catalogue",
+    "CatalogueUnavailable",
+    "DamagedEntry",
+    "StaleEdit",
+    "UnknownEntry",
+    "recover",
+]
 
 _HOMES = dict.fromkeys(__all__, "headlab.catalogue.errors")
 _HOMES["Catalogue"] = "headlab.catalogue.store"
+_HOMES["recover"] = "headlab.catalogue.recovery"
 
 
 def __getattr__(name: str) -> Any:

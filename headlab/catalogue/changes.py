@@ -11,9 +11,11 @@ from typing import Annotated
 from pydantic import Field
 
 from headlab.records.base import Record
+from headlab.records.description_test import DescriptionTest, Verdict
 from headlab.records.draft import Draft, Stage
-from headlab.records.entry import Decision, Review, Revision, State, StoredDraft
+from headlab.records.entry import Decision, Review, Revision, State, StoredDraft, StoredTest
 from headlab.records.errors import CatalogueError
+from headlab.records.vote import Vote
 
 MAX_DESCRIPTION = 4000
 
@@ -35,9 +37,20 @@ class HeadState(Record):
     categories: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     tags: tuple[str, ...] = ()
+    head_names: tuple[str, ...] = ()
     note: str = ""
     drafts: tuple[StoredDraft, ...] = ()
     reviews: tuple[Review, ...] = ()
+    tests: tuple[StoredTest, ...] = ()
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """How the tests of the description in force came out, by test."""
+        return {
+            test.result.kind: test.result.verdict
+            for test in self.tests
+            if test.description == self.description
+        }
 
     @property
     def drafter(self) -> str:
@@ -86,7 +99,10 @@ class DraftChange(Record):
 
 
 class ReviewChange(Record):
-    """A person's decision, with the description, categories and stages that stand after it."""
+    """A person's decision, with the description, categories and stages that stand after it.
+
+    `votes`: those that it rests on, which until then only their reviewers have seen.
+    """
 
     decision: Decision
     description: str = Field(default="", max_length=MAX_DESCRIPTION)
@@ -95,6 +111,7 @@ class ReviewChange(Record):
     draft_id: int | None = None
     categories: Labels
     stages: tuple[Stage, ...]
+    votes: Annotated[tuple[Vote, ...], Field(min_length=1, max_length=1000)] | None = None
 
     def apply(self, before: HeadState, revision: Revision) -> HeadState:
         if self.draft_id is not None:
@@ -119,6 +136,7 @@ class ReviewChange(Record):
             reason=self.reason,
             rating=self.rating,
             draft_id=self.draft_id,
+            votes=self.votes or (),
             created_at=revision.created_at,
         )
         return before.model_copy(
@@ -133,12 +151,13 @@ class ReviewChange(Record):
 
 
 class AnnotateChange(Record):
-    """Notes, tags, categories and stages; None leaves a field as it is."""
+    """Notes, tags, categories, stages and names of the head; None leaves a field as it is."""
 
     note: str | None = Field(default=None, max_length=20_000)
     tags: Labels | None = None
     categories: Labels | None = None
     stages: tuple[Stage, ...] | None = None
+    head_names: Labels | None = None
 
     def given(self) -> dict[str, object]:
         """The fields that are set."""
@@ -147,6 +166,19 @@ class AnnotateChange(Record):
 
     def apply(self, before: HeadState, revision: Revision) -> HeadState:
         return before.model_copy(update=self.given())
+
+
+class TestsChange(Record):
+    """Results of tests of a text: they join the list, newest of a kind, and decide nothing."""
+
+    description: str = Field(min_length=1, max_length=MAX_DESCRIPTION)
+    tests: Annotated[tuple[DescriptionTest, ...], Field(min_length=1, max_length=100)]
+
+    def apply(self, before: HeadState, revision: Revision) -> HeadState:
+        newest = {test.result.kind: test for test in before.tests}
+        for result in self.tests:
+            newest[result.kind] = StoredTest(description=self.description, result=result)
+        return before.model_copy(update={"tests": tuple(newest[kind] for kind in sorted(newest))})
 
 
 class UndoChange(Record):

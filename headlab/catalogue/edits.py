@@ -13,15 +13,19 @@ from headlab.catalogue.changes import (
     DraftChange,
     EvidenceChange,
     ReviewChange,
+    TestsChange,
     UndoChange,
 )
 from headlab.catalogue.heads import StoredHead
 from headlab.catalogue.history import Change, HeadKey, Replay
 from headlab.catalogue.text import clean
 from headlab.records.card import EvidenceCard
+from headlab.records.categories import canonical_head_name
+from headlab.records.description_test import DescriptionTest
 from headlab.records.draft import Draft, Stage
 from headlab.records.entry import ActionKind, Decision, RevisionSource
 from headlab.records.errors import CatalogueError
+from headlab.records.vote import Vote
 from headlab.settings import read_settings
 
 Texts = Iterable[str]
@@ -47,6 +51,23 @@ def add_draft(
     return _append(connection, head, "draft", DraftChange(draft=draft), author, source)
 
 
+def add_tests(
+    connection: Connection,
+    head: StoredHead,
+    tests: tuple[DescriptionTest, ...],
+    description: str | None,
+    author: str | None,
+) -> StoredHead:
+    """List results of tests of a text, the one in force if None."""
+    assert head.state is not None
+    tested = head.state.description if description is None else clean(description)
+    if not tests or not tested:
+        what = "description to test" if tests else "test to add"
+        raise CatalogueError(f"{head.key.head} has no {what}; give one.")
+    change = TestsChange(description=tested, tests=tests)
+    return _append(connection, head, "test", change, author, "rules")
+
+
 def review(
     connection: Connection,
     head: StoredHead,
@@ -59,6 +80,7 @@ def review(
     draft_id: int | None,
     categories: Texts | None,
     stages: Iterable[Stage] | None,
+    votes: tuple[Vote, ...] = (),
 ) -> StoredHead:
     """Record a decision, with what is not given filled in from the draft it is about."""
     state = head.state
@@ -81,6 +103,7 @@ def review(
         draft_id=draft_id,
         categories=_labels(categories),
         stages=tuple(dict.fromkeys(stages)),
+        votes=votes or None,
     )
     return _append(connection, head, "review", change, reviewer)
 
@@ -93,6 +116,7 @@ def annotate(
     tags: Texts | None,
     categories: Texts | None,
     stages: Iterable[Stage] | None,
+    head_names: Texts | None = None,
     author: str | None,
 ) -> StoredHead:
     """Set what is given; values that are in force already add no revision."""
@@ -101,10 +125,11 @@ def annotate(
         tags=None if tags is None else _labels(tags),
         categories=None if categories is None else _labels(categories),
         stages=None if stages is None else tuple(dict.fromkeys(stages)),
+        head_names=None if head_names is None else _names(head_names),
     )
     given = change.given()
     if not given:
-        raise CatalogueError("Nothing to set: give a note, tags, categories or stages.")
+        raise CatalogueError("Nothing to set: give a note, tags, categories, stages or head names.")
     if all(getattr(head.state, name) == value for name, value in given.items()):
         return head
     return _append(connection, head, "annotate", change, author)
@@ -127,6 +152,11 @@ def user_name() -> str:
         return "unknown"
 
 
+def signature(author: str | None) -> str:
+    """A name as it is stored with a change; None: who works here."""
+    return clean(user_name() if author is None else author).strip()[:200] or "unknown"
+
+
 def _append(
     connection: Connection,
     head: StoredHead,
@@ -136,7 +166,7 @@ def _append(
     source: RevisionSource = "human",
     replay: Replay | None = None,
 ) -> StoredHead:
-    name = clean(user_name() if author is None else author).strip()[:200] or "unknown"
+    name = signature(author)
     return heads.append(connection, head, action, change, author=name, source=source, replay=replay)
 
 
@@ -145,3 +175,7 @@ def _labels(labels: Texts) -> tuple[str, ...]:
         raise CatalogueError(f"Labels are a list of texts, not the text {labels!r}.")
     cleaned = (clean(label).strip() for label in labels)
     return tuple(dict.fromkeys(label for label in cleaned if label))
+
+
+def _names(names: Texts) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(canonical_head_name, _labels(names))))

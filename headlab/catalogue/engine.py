@@ -17,6 +17,8 @@ from headlab.catalogue.place import Mounts, Place, network_file_system
 from headlab.records.errors import CatalogueError
 
 _READ = "headlab_read"
+_CACHE_KIB = 32 * 1024
+"""What a connection keeps in memory: lists of large catalogues go over many pages twice."""
 
 
 class Database:
@@ -130,6 +132,7 @@ def _sqlite_engine(path: Path, mode: str = "rw") -> Engine:
         connection.execute(f"PRAGMA busy_timeout = {file.BUSY_SECONDS * 1000}")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA mmap_size = 0")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA recursive_triggers = ON")
 

@@ -45,6 +45,11 @@ def translated(place: str) -> Iterator[None]:
         raise
     except ValidationError as error:
         raise CatalogueError(f"Not valid for the catalogue: {explain(error)}.") from error
+    except UnicodeDecodeError as error:
+        raise CatalogueUnavailable(
+            f"The catalogue {place}: the file is damaged, text in it cannot be read. Keep it as it is, "
+            "and restore a backup elsewhere."
+        ) from error
     except OverflowError as error:
         raise CatalogueError(f"A number is too large for the catalogue: {error}.") from error
     except SQLAlchemyError as error:

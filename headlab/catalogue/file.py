@@ -75,7 +75,7 @@ def quick_check(path: Path) -> None:
         if "locked" in str(error):
             raise CatalogueError(f"{path} is kept busy by another program; try again.") from error
         found = str(error)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # it may name damaged text
         found = str(error)
     if found != "ok":
         raise CatalogueError(

@@ -10,19 +10,30 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from headlab.catalogue import ledger, schema
+from headlab.catalogue import ledger, schema, votes
 from headlab.catalogue.changes import HeadState
 from headlab.catalogue.errors import DamagedEntry, StaleEdit, UnknownEntry
 from headlab.catalogue.history import Change, HeadKey, Replay, apply, next_revision, stamp
 from headlab.catalogue.text import canonical, plain, words
-from headlab.records.entry import ActionKind, Entry, Review, Revision, RevisionSource, StoredDraft
+from headlab.records.card import EvidenceCard
+from headlab.records.entry import (
+    ActionKind,
+    Entry,
+    Review,
+    Revision,
+    RevisionSource,
+    StoredDraft,
+    StoredTest,
+)
 from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
 
-_LABELS = {"category": "categories", "stage": "stages", "tag": "tags"}
+_LABELS = {"category": "categories", "stage": "stages", "tag": "tags", "head_name": "head_names"}
+_RECORDS = ("drafts", "reviews", "tests")
 _MAX_SEARCH_TEXT = 200_000
 _DRAFTS = TypeAdapter(tuple[StoredDraft, ...])
 _REVIEWS = TypeAdapter(tuple[Review, ...])
+_TESTS = TypeAdapter(tuple[StoredTest, ...])
 
 
 @dataclass(frozen=True)
@@ -52,9 +63,12 @@ class StoredHead:
             stages=state.stages,
             tags=state.tags,
             note=state.note,
+            head_names=state.head_names,
+            tests=state.tests,
             card=ledger.read_card(connection, state.card),
             drafts=state.drafts,
             reviews=state.reviews,
+            open_votes=len(votes.open_votes(votes.read(connection, self.id), state)),
             revision=self.revision,
             created_at=self.created_at,
             updated_at=self.updated_at,
@@ -99,7 +113,7 @@ def find_or_add(connection: Connection, key: HeadKey) -> StoredHead:
     if found is None:
         values = dict.fromkeys(("model_name", "state", "description", "drafter", "note"), "")
         values |= dict.fromkeys(("hash", "card_hash", "created_at", "updated_at"), "")
-        values |= dict.fromkeys((*_LABELS.values(), "drafts", "reviews"), "[]")
+        values |= dict.fromkeys((*_LABELS.values(), "drafts", "reviews", "tests"), "[]")
         add = ledger.insert_new(connection, schema.entry).values(
             model_fingerprint=key.fingerprint,
             layer=key.head.layer,
@@ -158,6 +172,8 @@ def append_all(
     labels = label_rows(head.id, state)
     if labels:
         connection.execute(insert(schema.label), labels)
+    if head.state is None or head.state.card != state.card:
+        _score(connection, head.id, state.card)
     _index(connection, head.id, search_text(head.key, state))
     return StoredHead(head.id, head.key, last.number, last.hash, created, updated, state)
 
@@ -180,6 +196,8 @@ def from_row(row: Row[Any]) -> StoredHead:
                 note=row.note,
                 drafts=_DRAFTS.validate_json(row.drafts),
                 reviews=_REVIEWS.validate_json(row.reviews),
+                head_names=json.loads(row.head_names),
+                tests=_TESTS.validate_json(row.tests),
             )
     except (TypeError, ValueError) as error:
         raise DamagedEntry(f"Entry {row.id} cannot be read; run verify.") from error
@@ -189,27 +207,52 @@ def from_row(row: Row[Any]) -> StoredHead:
 def state_columns(state: HeadState) -> dict[str, Any]:
     """A state as columns: lists and records are JSON text."""
     data = plain(state)
-    listed = (*_LABELS.values(), "drafts", "reviews")
-    return data | {name: canonical(data[name]) for name in listed} | {"drafter": state.drafter}
+    listed = {name: canonical(data[name]) for name in (*_LABELS.values(), *_RECORDS)}
+    return data | listed | {"drafter": state.drafter, "verdicts": canonical(state.verdicts)}
 
 
 def label_rows(entry_id: int, state: HeadState) -> list[dict[str, Any]]:
+    """What filters look for: lists of the state, who reviewed it, and which tests it fails."""
+    found = {kind: getattr(state, field) for kind, field in _LABELS.items()}
+    found["reviewer"] = [review.reviewer for review in state.reviews]
+    found["failed_test"] = [test for test, said in state.verdicts.items() if said == "fails"]
     return [
         {"kind": kind, "value": value, "entry_id": entry_id}
-        for kind, field in _LABELS.items()
-        for value in dict.fromkeys(getattr(state, field))
+        for kind, values in found.items()
+        for value in dict.fromkeys(values)
+    ]
+
+
+def score_rows(entry_id: int, card: EvidenceCard) -> list[dict[str, Any]]:
+    """The scores of a card, one an operation."""
+    return [
+        {
+            "operation": row.name,
+            "entry_id": entry_id,
+            "score": row.score,
+            "suppression": row.suppression,
+        }
+        for row in {row.name: row for row in card.relations}.values()
     ]
 
 
 def search_text(key: HeadKey, state: HeadState) -> str:
     """The words under which an entry is found, bounded in length."""
     drafts = [text for row in reversed(state.drafts) for text in _texts(row)]
-    parts = [str(key.head), state.model_name, state.description, *state.tags, state.note, *drafts]
+    labels = (*state.tags, *state.head_names)
+    parts = [str(key.head), state.model_name, state.description, *labels, state.note, *drafts]
     return " ".join(words("\n".join(parts)[:_MAX_SEARCH_TEXT]))
 
 
 def _texts(stored: StoredDraft) -> tuple[str, ...]:
     return stored.draft.description, stored.draft.input_kind, stored.draft.pattern
+
+
+def _score(connection: Connection, entry_id: int, card: str) -> None:
+    connection.execute(delete(schema.score).where(schema.score.c.entry_id == entry_id))
+    rows = score_rows(entry_id, ledger.read_card(connection, card))
+    if rows:
+        connection.execute(insert(schema.score), rows)
 
 
 def _index(connection: Connection, entry_id: int, body: str) -> None:

@@ -14,6 +14,7 @@ from headlab.catalogue.changes import (
     EvidenceChange,
     HeadState,
     ReviewChange,
+    TestsChange,
     UndoChange,
 )
 from headlab.catalogue.text import canonical, explain, plain, sha256
@@ -22,7 +23,7 @@ from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
 from headlab.records.provenance import now
 
-Change = EvidenceChange | DraftChange | ReviewChange | AnnotateChange | UndoChange
+Change = EvidenceChange | DraftChange | ReviewChange | AnnotateChange | TestsChange | UndoChange
 
 _CHANGES: dict[str, type[Change]] = {
     "created": EvidenceChange,
@@ -30,9 +31,10 @@ _CHANGES: dict[str, type[Change]] = {
     "draft": DraftChange,
     "review": ReviewChange,
     "annotate": AnnotateChange,
+    "test": TestsChange,
     "undo": UndoChange,
 }
-_UNDOABLE = ("draft", "review", "annotate")
+_UNDOABLE = ("draft", "review", "annotate", "test")
 
 
 @dataclass(frozen=True)

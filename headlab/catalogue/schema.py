@@ -1,9 +1,10 @@
 """The tables of the catalogue.
 
 `revision` and `document` only ever grow: triggers refuse to change or delete their rows. `entry`
-holds the state that follows from an entry's revisions, `label` and the full-text table `search`
-hold parts of it in a form that can be filtered; all three are written in the transaction that adds
-the revision. Records are stored as JSON text, times as ISO text, the same on every database.
+holds the state that follows from an entry's revisions, `label`, `score` and the full-text table
+`search` hold parts of it in a form that can be filtered; all are written in the transaction that
+adds the revision. `saved_filter` holds searches that people gave a name. Records are stored as JSON
+text, times as ISO text, the same on every database.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -26,7 +28,7 @@ from sqlalchemy import (
 APPLICATION_ID = 0x484C4142
 """Marks an SQLite file as a HeadLab catalogue ("HLAB")."""
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002", "0003", "0004")
 """Every released schema, oldest first; SQLite's `user_version` is the number of migrations run."""
 
 POSTGRESQL_SCHEMA = "headlab"
@@ -70,9 +72,12 @@ entry = Table(
     Column("note", Text, nullable=False),
     Column("drafts", Text, nullable=False),
     Column("reviews", Text, nullable=False),
+    Column("head_names", Text, nullable=False, server_default="[]"),
+    Column("tests", Text, nullable=False, server_default="[]"),
+    Column("verdicts", Text, nullable=False, server_default="{}"),
     UniqueConstraint("model_fingerprint", "layer", "head_index", name="entry_head"),
     Index("entry_order", "model_name", "model_fingerprint", "layer", "head_index"),
-    Index("entry_state", "state"),
+    Index("entry_state", "state", "model_name", "model_fingerprint", "layer", "head_index"),
 )
 
 revision = Table(
@@ -97,12 +102,84 @@ label = Table(
     Column("entry_id", Key, ForeignKey("entry.id", name="label_entry_fk"), primary_key=True),
     Index("label_entry", "entry_id"),
 )
-"""Categories, stages and tags of entries, one a row."""
+"""Categories, stages, tags, names, reviewers and failed tests of entries, one a row."""
+
+score = Table(
+    "score",
+    metadata,
+    Column("operation", Text, primary_key=True),
+    Column("entry_id", Key, ForeignKey("entry.id", name="score_entry_fk"), primary_key=True),
+    Column("score", Double, nullable=False),
+    Column("suppression", Double, nullable=False),
+    Index("score_entry", "entry_id"),
+    Index("score_value", "operation", "score", "entry_id"),
+)
+"""Relation and suppression scores of entries, from the evidence card in force."""
+
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("author", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+)
+
+draft_batch = Table(
+    "draft_batch",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("model_name", Text, nullable=False),
+    Column("model_fingerprint", Text, nullable=False),
+    Column("selection", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("prompt_version", Text, nullable=False),
+    Column("cap", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("proved", Integer, nullable=False),
+    Column("concurrency", Integer, nullable=False),
+    Column("streak", Integer, nullable=False),
+    Column("setbacks", Integer, nullable=False),
+    Column("not_before", Double, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+)
+"""Batches of drafts; money is in billionths of the currency, `not_before` in seconds since 1970."""
+
+draft_job = Table(
+    "draft_job",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column(
+        "batch_id", Key, ForeignKey("draft_batch.id", name="draft_job_batch_fk"), nullable=False
+    ),
+    Column("layer", Integer, nullable=False),
+    Column("head_index", Integer, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("failure", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lease", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worst", BigInteger),
+    Column("reserved", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    Column("usage", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("reused", Integer, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Index("draft_job_batch", "batch_id", "state"),
+    Index("draft_job_key", "key", "state"),
+)
+"""One draft of one head each."""
 
 search = table("search", column("rowid"), column("entry_id"), column("body"), column("rank"))
 """The full-text table: FTS5 by `rowid` on SQLite, a plain table by `entry_id` on PostgreSQL."""
 
 TRIGGERS = tuple(
-    f"{name}_{event}" for name in ("document", "revision") for event in ("update", "delete")
+    f"{name}_{event}" for name in ("document", "revision", "vote") for event in ("update", "delete")
 )
 """Triggers that keep history: `verify` reports one that is gone."""

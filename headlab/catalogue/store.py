@@ -8,31 +8,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import Connection
 
-from headlab.catalogue import edits, file, heads, ledger, queries, transfer
-from headlab.catalogue import verify as verification
-from headlab.catalogue.engine import Database, open_database
-from headlab.catalogue.history import HeadKey
+from headlab.catalogue import edits, file, heads, queries, saved, transfer
+from headlab.catalogue.engine import open_database
 from headlab.catalogue.place import Mounts, find_place, read_mounts
-from headlab.catalogue.stamp import StampReader
-from headlab.catalogue.text import clean, clean_record
+from headlab.catalogue.questions import Questions
+from headlab.catalogue.review_round import ReviewRound
+from headlab.catalogue.text import canonical, clean_record, plain
 from headlab.records.card import EvidenceCard
+from headlab.records.description_test import DescriptionTest
 from headlab.records.draft import Draft, Stage
-from headlab.records.entry import Decision, Entry, EntrySummary, ImportResult, Revision
+from headlab.records.entry import Decision, Entry, ImportResult
 from headlab.records.errors import CatalogueError
-from headlab.records.head import Head
-from headlab.records.page import CatalogueOverview, EntryPage
+from headlab.records.page import FilterFields, SavedFilter
 
-Summaries = tuple[EntrySummary, ...]
-Problems = list[str]
 Texts = Iterable[str]
 _Locked = tuple[Connection, heads.StoredHead]
 
 
-class Catalogue:
+class Catalogue(Questions):
     """Entries of heads, one for each head of a model (known by its fingerprint).
 
     Every change is one immutable revision: who, when, from where and what. All methods may be
@@ -40,10 +37,6 @@ class Catalogue:
     Methods raise CatalogueError when a change is refused or the database fails; nothing is then
     changed.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._stamps = StampReader()
 
     @classmethod
     def open(
@@ -58,14 +51,9 @@ class Catalogue:
         return cls(open_database(find_place(path_or_url), mounts))
 
     @property
-    def place(self) -> str:
-        """The file's path, or the database's URL without its password."""
-        return self._database.place.shown
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a user should know about this place, such as a network file system."""
-        return self._database.warnings
+    def review_round(self) -> ReviewRound:
+        """Independent votes of several reviewers on an entry, and the decision that ends them."""
+        return ReviewRound(self._database)
 
     def close(self) -> None:
         self._database.close()
@@ -113,6 +101,27 @@ class Catalogue:
                 head = heads.load(connection, card, lock=True)
             return edits.add_draft(connection, head, draft, author).entry(connection)
 
+    def add_tests(
+        self,
+        entry_id: int,
+        tests: Iterable[DescriptionTest],
+        author: str | None = None,
+        *,
+        description: str | None = None,
+    ) -> Entry:
+        """List results of tests of a description, the one in force if None.
+
+        The newest of each kind is kept in `Entry.tests`, all of them in the history. They never
+        change the state, and count while the tested text is in force. Raises CatalogueError when
+        there is no test or no description.
+        """
+        cleaned = tuple(
+            DescriptionTest.model_validate_json(canonical(plain(clean_record(test))))
+            for test in tests  # as it will be read
+        )
+        with self._editing(entry_id, None) as (connection, head):
+            return edits.add_tests(connection, head, cleaned, description, author).entry(connection)
+
     def review(
         self,
         entry_id: int,
@@ -156,13 +165,15 @@ class Catalogue:
         tags: Texts | None = None,
         categories: Texts | None = None,
         stages: Iterable[Stage] | None = None,
+        head_names: Texts | None = None,
         author: str | None = None,
         if_revision: int | None = None,
     ) -> Entry:
-        """Set the note, tags, categories or stages; None leaves one as it is, () empties it.
+        """Set the note, tags, categories, stages or names; None leaves one, () empties it.
 
-        Values that are in force already add no revision. Raises CatalogueError when nothing is
-        given, StaleEdit when the entry is no longer at `if_revision`.
+        `note` is Markdown source. `head_names` are those of `records.categories.NAMED_HEADS`, which
+        decides their spelling, and others. Values that are in force already add no revision. Raises
+        CatalogueError when nothing is given, StaleEdit when the entry is no longer at `if_revision`.
         """
         with self._editing(entry_id, if_revision) as (connection, head):
             return edits.annotate(
@@ -172,19 +183,42 @@ class Catalogue:
                 tags=tags,
                 categories=categories,
                 stages=stages,
+                head_names=head_names,
                 author=author,
             ).entry(connection)
 
     def undo(
         self, entry_id: int, *, author: str | None = None, if_revision: int | None = None
     ) -> Entry:
-        """Take back the last review, annotation or draft that is in force, as a new revision.
+        """Take back the last review, annotation, draft or tests that are in force, as a new revision.
 
         Repeated, it goes further back. Evidence stays as it is. Raises CatalogueError when there
         is nothing to undo, StaleEdit when the entry is no longer at `if_revision`.
         """
         with self._editing(entry_id, if_revision) as (connection, head):
             return edits.undo(connection, head, author).entry(connection)
+
+    def save_filter(
+        self,
+        name: str,
+        *,
+        text: str = "",
+        author: str | None = None,
+        **filters: Unpack[FilterFields],
+    ) -> SavedFilter:
+        """Keep a search under a name, in place of the author's older one of that name.
+
+        Raises CatalogueError for a filter that is unknown or of the wrong type, and for no name.
+        """
+        with self._database.writing() as connection:
+            return saved.save(
+                connection, edits.signature(author), name, text, queries.read_filter(filters)
+            )
+
+    def forget_filter(self, name: str, *, author: str | None = None) -> None:
+        """Remove a saved search; raises CatalogueError when the author has none of that name."""
+        with self._database.writing() as connection:
+            saved.forget(connection, edits.signature(author), name)
 
     def import_(
         self,
@@ -208,129 +242,6 @@ class Catalogue:
             for step in steps:
                 step.run(connection, found.cards)
         return transfer.result(steps, dry_run=False)
-
-    # questions
-
-    def get(self, entry_id: int) -> Entry:
-        """An entry; raises CatalogueError when there is none with this id."""
-        with self._database.reading() as connection:
-            return heads.load(connection, entry_id).entry(connection)
-
-    def find(self, model_fingerprint: str, head: Head | str) -> Entry | None:
-        """The entry of a head, None when there is none."""
-        key = HeadKey(clean(model_fingerprint), Head.parse(head))
-        with self._database.reading() as connection:
-            found = heads.find(connection, key)
-            return found.entry(connection) if found is not None else None
-
-    def list(
-        self,
-        model: str | None = None,
-        state: str | None = None,
-        layer: int | None = None,
-        category: str | None = None,
-        stage: str | None = None,
-        tag: str | None = None,
-        limit: int = 200,
-        offset: int = 0,
-    ) -> Summaries:
-        """Entries by model and head; `model` is a name or the start of a fingerprint."""
-        return self.search("", model, state, layer, category, stage, tag, limit, offset)
-
-    def count(
-        self,
-        model: str | None = None,
-        state: str | None = None,
-        layer: int | None = None,
-        category: str | None = None,
-        stage: str | None = None,
-        tag: str | None = None,
-        *,
-        text: str = "",
-    ) -> int:
-        """How many entries `list`, or `search` with this text, would give in all."""
-        filters = queries.Filters(
-            model=model, state=state, layer=layer, category=category, stage=stage, tag=tag
-        )
-        with self._database.reading() as connection:
-            return queries.count_entries(connection, filters, text)
-
-    def search(
-        self,
-        text: str,
-        model: str | None = None,
-        state: str | None = None,
-        layer: int | None = None,
-        category: str | None = None,
-        stage: str | None = None,
-        tag: str | None = None,
-        limit: int = 200,
-        offset: int = 0,
-    ) -> Summaries:
-        """Entries that hold every word, the last one as a start; best first, all for no text.
-
-        Looks in description, drafts, note, tags, head and model name. Any text is allowed: case,
-        accents and punctuation do not count, and there is no query language.
-        """
-        filters = queries.Filters(
-            model=model, state=state, layer=layer, category=category, stage=stage, tag=tag
-        )
-        with self._database.reading() as connection:
-            return queries.list_entries(connection, filters, text, limit, offset)
-
-    def page(
-        self,
-        text: str = "",
-        model: str | None = None,
-        state: str | None = None,
-        layer: int | None = None,
-        category: str | None = None,
-        stage: str | None = None,
-        tag: str | None = None,
-        limit: int = 200,
-        offset: int = 0,
-    ) -> EntryPage:
-        """What `search` gives, with how many match in all at the same moment."""
-        filters = queries.Filters(
-            model=model, state=state, layer=layer, category=category, stage=stage, tag=tag
-        )
-        with self._database.reading() as connection:
-            return EntryPage(
-                entries=queries.list_entries(connection, filters, text, limit, offset),
-                total=queries.count_entries(connection, filters, text),
-                offset=offset,
-                place=self.place,
-                warnings=self.warnings,
-            )
-
-    def overview(self) -> CatalogueOverview:
-        """Counts over all entries, by state and by model, with the stamp of the same moment."""
-        with self._database.reading() as connection:
-            states = queries.count_states(connection)
-            return CatalogueOverview(
-                place=self.place,
-                stamp=self._stamps.read(connection),
-                total=sum(states.values()),
-                states=states,
-                models=queries.count_models(connection),
-                warnings=self.warnings,
-            )
-
-    def stamp(self) -> str:
-        """A value that is another one after every change by any process; cheap enough to poll."""
-        with self._database.reading() as connection:
-            return self._stamps.read(connection)
-
-    def history(self, entry_id: int) -> tuple[Revision, ...]:
-        """Every revision of an entry, oldest first; raises CatalogueError if it is unknown."""
-        with self._database.reading() as connection:
-            heads.load(connection, entry_id)
-            return ledger.read_history(connection, entry_id)
-
-    def verify(self) -> Problems:
-        """Recompute every chain and state; the problems found, none when all is well."""
-        with self._database.reading() as connection:
-            return [clean(problem) for problem in verification.problems(connection)]
 
     def export(
         self,

@@ -23,7 +23,7 @@ from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
 from headlab.records.provenance import now
 
-FORMAT, VERSION = "headlab-catalogue", 1
+FORMAT, VERSION = "headlab-catalogue", 2
 MAX_BYTES = 256 * 2**20
 
 
@@ -53,7 +53,7 @@ class Export(Record):
     """The whole file; `cards` are the evidence cards that revisions name by sha256."""
 
     format: Literal["headlab-catalogue"]
-    version: Literal[1]
+    version: Literal[1, 2]
     exported_at: datetime
     entries: tuple[ExportedEntry, ...]
     cards: dict[str, JsonValue]
@@ -62,7 +62,7 @@ class Export(Record):
 def export(connection: Connection, entry_ids: Iterable[int] | None) -> dict[str, Any]:
     """The given entries, or all; raises CatalogueError for an unknown id."""
     if entry_ids is None:
-        query = select(schema.entry.c.id).where(schema.entry.c.revision > 0)
+        query = select(schema.entry.c.id)
         entry_ids = connection.execute(query.order_by(schema.entry.c.id)).scalars().all()
     entries: list[dict[str, Any]] = []
     cards: dict[str, Any] = {}
@@ -77,7 +77,7 @@ def export(connection: Connection, entry_ids: Iterable[int] | None) -> dict[str,
                 "model_fingerprint": stored.key.fingerprint,
                 "head": plain(stored.key.head),
                 "current": plain(stored.state),
-                "revisions": [_exported(revision) for revision in revisions],
+                "revisions": [exported(revision) for revision in revisions],
             }
         )
     return {
@@ -107,10 +107,10 @@ def read_export(source: str | os.PathLike[str] | Mapping[str, Any], max_bytes: i
         kind = data.get("format") if isinstance(data, dict) else None
         if kind != FORMAT:
             raise CatalogueError(f"{name} is not an export of a catalogue (no format {FORMAT!r}).")
-        if data.get("version") != VERSION:
+        if data.get("version") not in (1, VERSION):  # 1 had no head names and tests
             raise CatalogueError(
                 f"{name} has version {data.get('version')!r} of the format; this HeadLab reads "
-                f"version {VERSION}. Update HeadLab, or export again."
+                f"versions 1 and {VERSION}. Update HeadLab, or export again."
             )
         if not is_clean(data):
             raise CatalogueError(f"{name} holds NUL or lone surrogates, which no export writes.")
@@ -213,7 +213,8 @@ def _card_of(revision: Revision) -> str | None:
     return change.card if isinstance(change, EvidenceChange) else None
 
 
-def _exported(revision: Revision) -> dict[str, Any]:
+def exported(revision: Revision) -> dict[str, Any]:
+    """A revision without the id that its entry has here."""
     data = plain(revision)
     del data["entry_id"]
     return data

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 from sqlalchemy import Connection, select, text
 
-from headlab.catalogue import heads, ledger, schema
+from headlab.catalogue import heads, ledger, migrations, schema, votes
+from headlab.catalogue.errors import DamagedEntry
 from headlab.catalogue.history import Replay, stamp
 from headlab.catalogue.text import canonical, sha256
 from headlab.records.card import EvidenceCard
@@ -29,6 +32,7 @@ def problems(connection: Connection) -> Iterator[str]:
             yield f"The trigger {name}, which keeps history from being changed, is gone."
     yield from _documents(connection)
     yield from _orphans(connection)
+    yield from votes.problems(connection)
     last = 0
     while True:
         query_page = select(schema.entry.c.id).where(schema.entry.c.id > last)
@@ -43,7 +47,12 @@ def problems(connection: Connection) -> Iterator[str]:
 
 _POSTGRESQL_TRIGGERS = (
     "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' "
-    "AND tgrelid IN ('revision'::regclass, 'document'::regclass)"
+    "AND tgrelid IN ('revision'::regclass, 'document'::regclass, 'vote'::regclass)"
+)
+
+
+_DEFINITIONS = (
+    "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'search%'"
 )
 
 
@@ -51,6 +60,19 @@ def _file(connection: Connection) -> Iterator[str]:
     for (found,) in connection.exec_driver_sql("PRAGMA integrity_check").all():
         if found != "ok":
             yield f"SQLite finds the file damaged: {found}"
+    rows = connection.exec_driver_sql(_DEFINITIONS).all()
+    definitions = {row.name: row.sql for row in rows}
+    for name, sql in migrations.definitions(_DEFINITIONS).items():
+        if definitions.get(name, sql) != sql:
+            yield f"The definition of {name} in the file was changed."
+    with closing(sqlite3.connect("")) as copy:  # SQLite before 3.44 checks words by a write only
+        source = connection.connection.driver_connection
+        assert isinstance(source, sqlite3.Connection)
+        source.backup(copy)
+        try:
+            copy.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+        except sqlite3.DatabaseError as error:
+            yield f"SQLite finds the index for searches damaged: {error}"
     for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all():
         yield f"A row of {row[0]} belongs to a row of {row[2]} that is not there."
 
@@ -99,6 +121,9 @@ def _entry(connection: Connection, entry_id: int) -> Iterator[str]:
         )
     times = (stamp(revisions[0].created_at), stamp(revisions[-1].created_at))
     before, after = heads.state_columns(stored.state), heads.state_columns(replay.state)
+    entry = schema.entry.c
+    shown = select(entry.drafter, entry.verdicts).where(entry.id == entry_id)
+    before |= connection.execute(shown).one()._asdict()
     wrong = [field for field in after if before[field] != after[field]]
     if (stored.created_at, stored.updated_at) != times:
         wrong.append("times")
@@ -114,6 +139,17 @@ def _derived(connection: Connection, stored: heads.StoredHead, name: str) -> Ite
     expected = {(row["kind"], row["value"]) for row in heads.label_rows(stored.id, stored.state)}
     if {(row.kind, row.value) for row in found.all()} != expected:
         yield f"{name}: its labels for filters are out of date."
+    score = schema.score.c
+    kept = select(score.operation, score.score, score.suppression).where(
+        score.entry_id == stored.id
+    )
+    try:
+        rows = heads.score_rows(stored.id, ledger.read_card(connection, stored.state.card))
+        scores = {(row["operation"], row["score"], row["suppression"]) for row in rows}
+        if {tuple(row) for row in connection.execute(kept).all()} != scores:
+            yield f"{name}: its scores for filters are out of date."
+    except DamagedEntry as error:
+        yield f"{name}: {error}"
     identity = "rowid" if connection.dialect.name == "sqlite" else "entry_id"
     query = select(schema.search.c.body).where(schema.search.c[identity] == stored.id)
     if connection.execute(query).scalar() != heads.search_text(stored.key, stored.state):

@@ -76,6 +76,8 @@ def entry_panel(entry: Entry) -> Panel:
             )
         )
     title = f"{entry.head} · {entry.model_name} · {MARKS[entry.state]} {entry.state}"
+    if entry.open_votes:
+        title += f" · ◔ in review, votes waiting for a decision: {entry.open_votes}"
     return _panel(f"{title} · revision {entry.revision}", Group(*lines), "blue")
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
-from headlab.cli import cards, show
+from headlab.cli import cards, catalogue_export, show
+from headlab.cli import catalogue_filters as filters
 from headlab.cli.describe import find_entry
 from headlab.cli.options import Commands, json_option, open_catalogue, positive
-from headlab.records.entry import State
-
-STATES = State.__args__  # type: ignore[attr-defined]
 
 
 def add_commands(commands: Commands) -> None:
@@ -22,24 +18,21 @@ def add_commands(commands: Commands) -> None:
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    listing = actions.add_parser("list", help="entries, newest first")
-    _filters(listing)
+    listing = actions.add_parser("list", help="entries by model and head")
+    _listed(listing)
     listing.set_defaults(run=run_list)
 
     search = actions.add_parser("search", help="full text over descriptions, notes and tags")
     search.add_argument("text", help="words; the last one may be unfinished")
-    _filters(search)
+    _listed(search)
     search.set_defaults(run=run_list)
+    filters.add_commands(actions)
 
     entry = actions.add_parser("show", help="one entry with its history")
     entry.add_argument("model", metavar="MODEL")
     entry.add_argument("head", metavar="HEAD")
     json_option(entry)
     entry.set_defaults(run=run_show)
-
-    export = actions.add_parser("export", help="write all entries with their history as JSON")
-    export.add_argument("file", metavar="FILE", help="a file, or - for standard output")
-    export.set_defaults(run=run_export)
 
     reading = actions.add_parser("import", help="read entries from an export")
     reading.add_argument("file", metavar="FILE", type=Path)
@@ -52,31 +45,23 @@ def add_commands(commands: Commands) -> None:
     backup = actions.add_parser("backup", help="write a consistent copy, also while in use")
     backup.add_argument("file", metavar="FILE", type=Path)
     backup.set_defaults(run=run_backup)
+    catalogue_export.add_commands(actions)
 
 
-def _filters(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", help="model name, or the start of its fingerprint")
-    parser.add_argument("--state", choices=STATES)
-    parser.add_argument("--layer", type=int)
-    parser.add_argument("--category")
-    parser.add_argument("--stage", choices=("KR", "ICI", "LR", "EP"))
-    parser.add_argument("--tag")
+def _listed(parser: argparse.ArgumentParser) -> None:
+    filters.add_options(parser)
+    parser.add_argument("--save", metavar="NAME", help="keep this search under a name")
     parser.add_argument("--limit", type=positive, default=50, help="rows at most (default 50)")
     json_option(parser)
 
 
 def run_list(chosen: argparse.Namespace) -> None:
-    filters = {
-        name: getattr(chosen, name)
-        for name in ("model", "state", "layer", "category", "stage", "tag")
-    }
     with open_catalogue(chosen.catalogue) as store:
-        if chosen.action == "search":
-            rows = store.search(chosen.text, **filters, limit=chosen.limit)
-            total = len(rows)
-        else:
-            rows = store.list(**filters, limit=chosen.limit)
-            total = store.count(**filters)
+        text, narrowed = filters.chosen_search(store, chosen, getattr(chosen, "text", ""))
+        if chosen.save is not None:
+            store.save_filter(chosen.save, text=text, **narrowed)
+        rows = store.search(text, limit=chosen.limit, **narrowed)
+        total = store.count(text=text, **narrowed)
     if chosen.json:
         show.print_json(list(rows))
         return
@@ -103,16 +88,6 @@ def run_show(chosen: argparse.Namespace) -> None:
         for made in cards.card_tables(entry.card):
             console.print(made)
     console.print(cards.history_table(history))
-
-
-def run_export(chosen: argparse.Namespace) -> None:
-    with open_catalogue(chosen.catalogue) as store:
-        if chosen.file == "-":
-            json.dump(store.export(), sys.stdout, ensure_ascii=False, indent=2)
-            sys.stdout.write("\n")
-            return
-        written = store.export(Path(chosen.file))
-    show.note(f"Wrote {len(written['entries'])} entries to {chosen.file}")
 
 
 def run_import(chosen: argparse.Namespace) -> None:

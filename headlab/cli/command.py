@@ -8,7 +8,24 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from headlab.cli import analyse, catalogue, config, demo, describe
+from headlab.cli import (
+    analyse,
+    attention,
+    badge,
+    catalogue,
+    config,
+    deduction,
+    demo,
+    describe,
+    evaluate,
+    jobs,
+    patch,
+    projections,
+    review,
+    tasks,
+    test_description,
+    validate,
+)
 from headlab.cli.show import note
 from headlab.records.errors import HeadLabError
 
@@ -28,7 +45,24 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"headlab {version('headlab')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in (demo, analyse, describe, catalogue, config):
+    for group in (
+        demo,
+        analyse,
+        projections,
+        attention,
+        patch,
+        validate,
+        badge,
+        tasks,
+        deduction,
+        evaluate,
+        describe,
+        jobs,
+        review,
+        test_description,
+        catalogue,
+        config,
+    ):
         group.add_commands(commands)
     return parser
 

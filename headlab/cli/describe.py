@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from headlab.cli import cards, show
+from headlab.cli import cards, jobs, show
+from headlab.cli.editor import edited
 from headlab.cli.options import (
     Commands,
     bench,
@@ -33,7 +34,9 @@ def add_commands(commands: Commands) -> None:
         help="draft descriptions of heads and save them to the catalogue",
         description="Gather evidence for heads, draft a description of each, and save evidence and "
         "draft. An LLM is asked when one is named here or in the settings; otherwise the rule-based "
-        "drafter writes a plain summary. The key comes from HEADLAB_API_KEY or the keyring.",
+        "drafter writes a plain summary. The key comes from HEADLAB_API_KEY or the keyring. "
+        "--batch keeps every call in the catalogue's ledger: under a cap, several at once, resumed "
+        "after anything ('headlab jobs'), and nothing is paid twice.",
     )
     model_options(draft)
     draft.add_argument("heads", metavar="HEAD", nargs="*", help="heads, like L5H3")
@@ -43,12 +46,20 @@ def add_commands(commands: Commands) -> None:
         metavar="N",
         help="the N heads with the highest score over its shuffled control on any operation",
     )
+    jobs.batch_options(draft)
+    draft.add_argument("--text", metavar="TEXT", help="your own description as a draft of one head")
     draft.add_argument("--llm", metavar="NAME", help="model name at the endpoint, or 'rules'")
     draft.add_argument("--base-url", metavar="URL", help="OpenAI-compatible endpoint, up to /v1")
     draft.add_argument(
         "--max-cost", type=float, metavar="X", help="refuse to start if it could cost more than X"
     )
-    draft.add_argument("--dry-run", action="store_true", help="print the estimate and stop")
+    draft.add_argument(
+        "--estimate",
+        "--dry-run",
+        dest="dry_run",
+        action="store_true",
+        help="print the estimate and stop",
+    )
     draft.add_argument("--no-save", action="store_true", help="do not write to the catalogue")
     json_option(draft)
     draft.set_defaults(run=run_draft)
@@ -59,9 +70,20 @@ def add_commands(commands: Commands) -> None:
         description="Decide on the newest draft of a head in the catalogue. MODEL is the name or "
         "the start of the fingerprint; the model is not loaded. Without a decision: show the entry.",
     )
-    review.add_argument("model", metavar="MODEL")
-    review.add_argument("head", metavar="HEAD")
-    decision = review.add_mutually_exclusive_group()
+    decision = decision_options(review)
+    decision.add_argument("--undo", action="store_true", help="take the last step back")
+    label_options(review)
+    review.add_argument("--tag", action="append", metavar="TAG", help="repeatable")
+    review.add_argument("--note", help="a note kept with the entry")
+    json_option(review)
+    review.set_defaults(run=run_review)
+
+
+def decision_options(parser: argparse.ArgumentParser) -> Any:
+    """The head, a judgement of it with reason and rating; the group of judgements is returned."""
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("head", metavar="HEAD")
+    decision = parser.add_mutually_exclusive_group()
     decision.add_argument("--accept", action="store_const", dest="decision", const="accepted")
     decision.add_argument(
         "--edit",
@@ -72,39 +94,49 @@ def add_commands(commands: Commands) -> None:
     )
     decision.add_argument("--reject", action="store_const", dest="decision", const="rejected")
     decision.add_argument("--unclear", action="store_const", dest="decision", const="unclear")
-    decision.add_argument("--undo", action="store_true", help="take the last step back")
-    review.add_argument("--reason", default="", help="why")
-    review.add_argument("--rating", type=int, choices=range(1, 6), help="plausibility, 1 to 5")
-    review.add_argument("--category", action="append", metavar="NAME", help="repeatable")
-    review.add_argument("--stage", action="append", choices=("KR", "ICI", "LR", "EP"))
-    review.add_argument("--tag", action="append", metavar="TAG", help="repeatable")
-    review.add_argument("--note", help="a note kept with the entry")
-    json_option(review)
-    review.set_defaults(run=run_review)
+    parser.add_argument("--reason", default="", help="why")
+    parser.add_argument("--rating", type=int, choices=range(1, 6), help="plausibility, 1 to 5")
+    return decision
+
+
+def label_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--category", action="append", metavar="NAME", help="repeatable")
+    parser.add_argument("--stage", action="append", choices=("KR", "ICI", "LR", "EP"))
 
 
 def run_draft(chosen: argparse.Namespace) -> int | None:
     from headlab.records.draft import Draft
-    from headlab.workflow.drafts import choose_endpoint, draft
+    from headlab.workflow.drafts import choose_endpoint, draft, draft_by_person
     from headlab.workflow.progress import bars
 
-    endpoint = choose_endpoint(chosen.llm, chosen.base_url)
+    if not chosen.batch:
+        jobs.refuse_batch_options(chosen)
+    own = chosen.text is not None
+    if own and (chosen.batch or chosen.llm or len(chosen.heads) != 1 or chosen.best is not None):
+        raise HeadLabError(
+            "--text is your own draft of one head: name it, without --llm or --batch."
+        )
+    endpoint = None if own else choose_endpoint(chosen.llm, chosen.base_url)
     model = load(chosen)
     with bars() as progress:
         work = bench(model, progress)
-        evidence = _evidence(work, _heads(chosen, work))
+        heads = jobs.batch_heads(chosen, work) if chosen.batch else _heads(chosen, work)
+        evidence = _evidence(work, heads)
+    if chosen.batch and endpoint is not None:
+        return jobs.start(chosen, list(evidence.values()), endpoint)
     if endpoint is not None:
         _announce(endpoint, evidence, chosen.max_cost)
     if chosen.dry_run:
         if endpoint is None:
-            show.note(f"{len(evidence)} rule-based drafts cost nothing.")
+            made = "Your own draft costs" if own else f"{len(evidence)} rule-based drafts cost"
+            show.note(f"{made} nothing.")
         return None
     results = []
     store = None if chosen.no_save else open_catalogue()
     try:
         for number, (head, card) in enumerate(evidence.items(), 1):
             show.note(f"Drafting {head} ({number} of {len(evidence)}) ...")
-            result = draft(card, endpoint or "rules")
+            result = draft_by_person(card, chosen.text) if own else draft(card, endpoint or "rules")
             results.append(result)
             if store is not None:
                 if isinstance(result, Draft):
@@ -172,7 +204,7 @@ def run_review(chosen: argparse.Namespace) -> None:
         if chosen.undo:
             entry = store.undo(entry.id)
         elif chosen.edit is not None:
-            text = chosen.edit or _edited(entry)
+            text = chosen.edit or edited_text(entry.head, text_to_edit(entry))
             entry = _decide(store, entry, chosen, "edited", text)
         elif chosen.decision is not None:
             entry = _decide(store, entry, chosen, chosen.decision, "")
@@ -203,25 +235,15 @@ def _decide(
     )
 
 
-def _edited(entry: Entry) -> str:
-    """The description as the person leaves it in their editor."""
-    import os
-    import shlex
-    import subprocess
-    import tempfile
-    from pathlib import Path
-
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if not editor:
-        raise HeadLabError("Give the text after --edit, or set EDITOR to your editor.")
+def text_to_edit(entry: Entry) -> str:
+    """The description in force, else the newest draft's."""
     newest = entry.drafts[-1].draft.description if entry.drafts else ""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / f"{entry.head}.txt"
-        file.write_text((entry.description or newest) + "\n", encoding="utf-8")
-        done = subprocess.run([*shlex.split(editor), str(file)], check=False)  # noqa: S603
-        if done.returncode != 0:
-            raise HeadLabError(f"The editor ended with code {done.returncode}; nothing was saved.")
-        text = file.read_text(encoding="utf-8").strip()
+    return entry.description or newest
+
+
+def edited_text(head: Head, start: str) -> str:
+    """A description as the person leaves it in their editor."""
+    text = edited(start + "\n", f"{head}.txt", "Give the text after --edit").strip()
     if not text:
         raise HeadLabError("The text is empty; nothing was saved.")
     return text

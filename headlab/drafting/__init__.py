@@ -3,8 +3,8 @@
 The LLM's client library is imported with the first call, not before.
 """
 
-from headlab.drafting.client import draft_with_endpoint
+from headlab.drafting.client import draft_with_endpoint, draft_with_prompt
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.rules import draft_by_rules
 
-__all__ = ["Endpoint", "draft_by_rules", "draft_with_endpoint"]
+__all__ = ["Endpoint", "draft_by_rules", "draft_with_endpoint", "draft_with_prompt"]

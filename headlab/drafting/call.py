@@ -157,7 +157,11 @@ def _request(
         for name in list(request.headers):
             if name.lower() not in allowed:
                 del request.headers[name]
-        request.headers["Authorization"] = f"Bearer {secret}"
+        if endpoint.by_deployment:
+            del request.headers["Authorization"]
+            request.headers["api-key"] = secret
+        else:
+            request.headers["Authorization"] = f"Bearer {secret}"
         request.extensions["trace"] = line.trace
 
     http = httpx2.Client(
@@ -168,7 +172,11 @@ def _request(
     )
     with http:
         client = openai.OpenAI(
-            api_key=secret, base_url=endpoint.base_url, max_retries=0, http_client=http
+            api_key=secret,
+            base_url=endpoint.request_url,
+            default_query=endpoint.query,
+            max_retries=0,
+            http_client=http,
         )
         completions: Any = client.chat.completions.with_streaming_response
         request = completions.create(

@@ -44,7 +44,27 @@ def draft_with_endpoint(
     an exception from it ends the call and comes out. Once `cancelled`, which is asked several times
     a second, is true, Cancelled is raised.
     """
-    conversation = _Conversation(endpoint, build_prompt(card), clock, on_text, cancelled)
+    return draft_with_prompt(
+        build_prompt(card),
+        endpoint,
+        key=key,
+        clock=clock,
+        on_text=on_text,
+        cancelled=cancelled,
+    )
+
+
+def draft_with_prompt(
+    prompt: Prompt,
+    endpoint: Endpoint,
+    *,
+    key: Key | None = None,
+    clock: Clock = time.monotonic,
+    on_text: OnText | None = None,
+    cancelled: Cancel | None = None,
+) -> Draft | DraftFailure:
+    """`draft_with_endpoint` with a prompt that was made before."""
+    conversation = _Conversation(endpoint, prompt, clock, on_text, cancelled)
     if key is None:
         try:
             found = api_key(endpoint.base_url)

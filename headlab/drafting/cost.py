@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from headlab.drafting.client import MAX_QUOTED, MAX_REPAIRS
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.prompt import Prompt
+from headlab.drafting.schema import SCHEMA
 from headlab.records.base import Record
 from headlab.records.draft import Usage
 from headlab.settings.prices import Prices
@@ -21,7 +24,8 @@ class CostEstimate(Record):
 
     `low`: one call, 4 characters a token, a short answer. `high`: one call and both repairs, 4
     characters a token, answers as long as allowed. `ceiling`: the same calls with a token for
-    every byte, which no byte-level tokenizer exceeds: what to reserve under a budget.
+    every byte, the answer's schema included, which no byte-level tokenizer exceeds: what to reserve
+    under a budget.
     """
 
     low_tokens: int
@@ -57,7 +61,8 @@ def estimate(prompt: Prompt, endpoint: Endpoint) -> CostEstimate:
     calls = 1 + MAX_REPAIRS
     repeated = calls * guess + MAX_REPAIRS * most
     repair = 2 * PER_MESSAGE + 4 * MAX_QUOTED + WRONG
-    largest = calls * (size + frame) + MAX_REPAIRS * repair
+    schema = len(json.dumps(SCHEMA).encode("utf-8"))
+    largest = calls * (size + schema + frame) + MAX_REPAIRS * repair
     return CostEstimate(
         low_tokens=guess + answer,
         high_tokens=repeated + calls * most,

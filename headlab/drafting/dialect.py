@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from headlab.drafting import dialect_memory
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.schema import NAME, SCHEMA
 
@@ -39,6 +42,14 @@ class Dialect:
     temperature: bool = True
     stream: bool = True
     stream_usage: bool = True
+
+    @classmethod
+    def from_plain(cls, value: Any) -> Dialect | None:
+        """A dialect out of `asdict`'s plain value, None when it is none."""
+        try:
+            return TypeAdapter(cls).validate_python(value)
+        except ValidationError:
+            return None
 
     def fields(self, endpoint: Endpoint, stream: bool = False) -> dict[str, Any]:
         """The request's fields besides the model and the messages; `stream`: a stream is wanted."""
@@ -82,11 +93,19 @@ _lock = threading.Lock()
 
 
 def remembered(endpoint: Endpoint) -> Dialect:
-    """The dialect that last worked for this URL and model in this process, else the fullest."""
+    """The dialect that last worked for this URL and model, in this process or another of this
+    user, else the fullest that the endpoint's preset may understand."""
     with _lock:
-        return _known.get((endpoint.base_url, endpoint.model), Dialect())
+        known = _known.get((endpoint.base_url, endpoint.model))
+    if known is None:
+        known = Dialect.from_plain(dialect_memory.read(endpoint.base_url, endpoint.model))
+    return known or Dialect(response_format=endpoint.response_format)
 
 
 def remember(endpoint: Endpoint, dialect: Dialect) -> None:
+    """Keep a dialect that worked; the file is written when it is another than before."""
+    known = remembered(endpoint)
     with _lock:
         _known[endpoint.base_url, endpoint.model] = dialect
+    if dialect != known:
+        dialect_memory.write(endpoint.base_url, endpoint.model, asdict(dialect))

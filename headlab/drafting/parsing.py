@@ -22,7 +22,7 @@ _TYPES: dict[str, tuple[type, str]] = {
 }
 
 
-class _InvalidAnswer(Exception):
+class InvalidAnswer(Exception):
     """What is wrong with an answer, in words that a person and the LLM can use."""
 
 
@@ -43,9 +43,9 @@ def parse_answer(
         kind, message = "empty", "The answer was empty."
     else:
         try:
-            fields = _checked(_object(answer), row_ids)
+            fields = _checked(json_object(answer), row_ids)
             return Draft(**fields, drafter=drafter, card_hash=card_hash, usage=usage)
-        except _InvalidAnswer as error:
+        except InvalidAnswer as error:
             kind, message = "invalid", str(error)
     return DraftFailure.model_validate(
         {
@@ -58,19 +58,20 @@ def parse_answer(
     )
 
 
-def _object(answer: str) -> dict[str, Any]:
+def json_object(answer: str) -> dict[str, Any]:
+    """The one JSON object that an answer is, read strictly; raises InvalidAnswer."""
     if len(answer) > MAX_ANSWER:
-        raise _InvalidAnswer(f"The answer is longer than {MAX_ANSWER} characters.")
+        raise InvalidAnswer(f"The answer is longer than {MAX_ANSWER} characters.")
     try:
         found = json.loads(
             _unfenced(answer.strip()), parse_constant=_refuse_constant, object_pairs_hook=_unique
         )
     except json.JSONDecodeError as error:
-        raise _InvalidAnswer(f"The answer is not one JSON object: {error.msg}.") from None
+        raise InvalidAnswer(f"The answer is not one JSON object: {error.msg}.") from None
     except (ValueError, RecursionError):  # a number too long, nesting too deep
-        raise _InvalidAnswer("The answer is not one JSON object that can be read.") from None
+        raise InvalidAnswer("The answer is not one JSON object that can be read.") from None
     if not isinstance(found, dict):
-        raise _InvalidAnswer("The answer is JSON, but not an object with the fields asked for.")
+        raise InvalidAnswer("The answer is JSON, but not an object with the fields asked for.")
     return found
 
 
@@ -85,13 +86,13 @@ def _unfenced(text: str) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise _InvalidAnswer(f"The answer holds {name}, which is no JSON.")
+    raise InvalidAnswer(f"The answer holds {name}, which is no JSON.")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise _InvalidAnswer("The answer gives a field twice.")
+        raise InvalidAnswer("The answer gives a field twice.")
     return found
 
 
@@ -99,10 +100,10 @@ def _checked(found: dict[str, Any], row_ids: Collection[str]) -> dict[str, Any]:
     """The fields of a Draft, each of its right type, length and vocabulary."""
     missing = [name for name in PROPERTIES if name not in found]
     if missing:
-        raise _InvalidAnswer(f"Fields are missing: {', '.join(missing)}.")
+        raise InvalidAnswer(f"Fields are missing: {', '.join(missing)}.")
     extra = [name for name in found if name not in PROPERTIES]
     if extra:
-        raise _InvalidAnswer(f"There are fields that were not asked for: {_listed(extra)}.")
+        raise InvalidAnswer(f"There are fields that were not asked for: {_listed(extra)}.")
     for name, field in PROPERTIES.items():
         python_type, words = _TYPES[str(field["type"])]
         value = found[name]
@@ -110,13 +111,13 @@ def _checked(found: dict[str, Any], row_ids: Collection[str]) -> dict[str, Any]:
         if isinstance(value, list):
             right = right and all(isinstance(item, str) for item in value)
         if not right:
-            raise _InvalidAnswer(f"{name} must be {words}.")
+            raise InvalidAnswer(f"{name} must be {words}.")
     description = _phrase(found, "description", MAX_DESCRIPTION)
     if not description:
-        raise _InvalidAnswer("description is empty; when unclear, say what was looked for.")
+        raise InvalidAnswer("description is empty; when unclear, say what was looked for.")
     evidence = _cited(found["evidence"], row_ids)
     if not evidence and not found["unclear"]:
-        raise _InvalidAnswer("evidence is empty although unclear is false: cite the rows used.")
+        raise InvalidAnswer("evidence is empty although unclear is false: cite the rows used.")
     return {
         "description": description,
         "input_kind": _phrase(found, "input_kind", MAX_PHRASE),
@@ -131,7 +132,7 @@ def _checked(found: dict[str, Any], row_ids: Collection[str]) -> dict[str, Any]:
 def _phrase(found: dict[str, Any], name: str, limit: int) -> str:
     text = one_line(found[name])
     if len(text) > limit:
-        raise _InvalidAnswer(f"{name} has {len(text)} characters; {limit} are the most.")
+        raise InvalidAnswer(f"{name} has {len(text)} characters; {limit} are the most.")
     return text
 
 
@@ -139,23 +140,23 @@ def _cited(ids: list[str], row_ids: Collection[str]) -> tuple[str, ...]:
     cited = tuple(dict.fromkeys(row_id.strip() for row_id in ids))
     unknown = [row_id for row_id in cited if row_id not in row_ids]
     if unknown:
-        raise _InvalidAnswer(f"evidence cites rows that do not exist: {_listed(unknown)}.")
+        raise InvalidAnswer(f"evidence cites rows that do not exist: {_listed(unknown)}.")
     return cited
 
 
 def _categories(names: list[str]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(canonical(one_line(name)) for name in names if name.strip()))
     if len(found) > N_CATEGORIES:
-        raise _InvalidAnswer(f"categories has {len(found)} entries; {N_CATEGORIES} are the most.")
+        raise InvalidAnswer(f"categories has {len(found)} entries; {N_CATEGORIES} are the most.")
     if any(len(name) > MAX_CATEGORY for name in found):
-        raise _InvalidAnswer(f"a category is longer than {MAX_CATEGORY} characters.")
+        raise InvalidAnswer(f"a category is longer than {MAX_CATEGORY} characters.")
     return found
 
 
 def _stages(names: list[str]) -> tuple[str, ...]:
     unknown = [name for name in names if name not in get_args(Stage)]
     if unknown:
-        raise _InvalidAnswer(
+        raise InvalidAnswer(
             f"stages has unknown ones: {_listed(unknown)}; use {', '.join(get_args(Stage))}."
         )
     return tuple(dict.fromkeys(names))

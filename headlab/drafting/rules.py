@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from headlab.drafting.evidence import numbered
 from headlab.drafting.phrases import Phrase, phrase
 from headlab.drafting.plain_text import one_line, shortened, visible
-from headlab.drafting.token_patterns import TokenPattern, token_patterns
+from headlab.drafting.token_patterns import TokenPattern, source_class, token_patterns
 from headlab.records.card import EvidenceCard, RelationEvidence
 from headlab.records.draft import Draft, Drafter, Stage
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 MIN_SCORE, ABOVE_CONTROL = 0.15, 0.1
 TOP_SHARE, TOP_RANKS = 0.1, 3
@@ -77,13 +77,18 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
     sentences += [pattern.sentence for pattern in patterns]
     if not clear:
         sentences.append(_looked_at(card))
+    # what a head reads is told, but is no role as long as nothing is known of what it writes
+    read, read_sentence = source_class(card.mappings)
+    if not roles:
+        sentences.append(read_sentence)
     effect, effect_ids = _ablation(card)
     sentences.append(effect)
     if clear and not effect_ids:
         sentences.append("This is read from the weights and shows no effect on the output.")
     return Draft(
         description=shortened(" ".join(sentence for sentence in sentences if sentence), 2000),
-        input_kind=_joined([role.words.inputs for role in roles[:N_ROLES]]),
+        input_kind=_joined([role.words.inputs for role in roles[:N_ROLES]])
+        or (read if clear else ""),
         pattern=_joined(
             [
                 *(role.pattern for role in roles[:N_ROLES]),

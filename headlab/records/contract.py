@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from headlab.records.base import Record
 from headlab.records.bench import BenchStatus, DrafterChoice, HeadView, Job, ModelChoice, Problem
 from headlab.records.categories import CATEGORIES, STAGES
+from headlab.records.description_test import TITLES
 from headlab.records.draft import Draft, DraftFailure
 from headlab.records.edits import Annotation, ReviewEdit
 from headlab.records.entry import Decision, Entry, EntrySummary, Revision, State
@@ -47,6 +48,7 @@ LISTS: dict[str, Any] = {
     "DECISIONS": get_args(Decision),
     "STAGES": STAGES,
     "CATEGORIES": CATEGORIES,
+    "TESTS": TITLES,
 }
 
 

@@ -9,17 +9,26 @@ from pydantic import Field, JsonValue
 
 from headlab.records.base import Record
 from headlab.records.card import EvidenceCard
+from headlab.records.description_test import DescriptionTest, Verdict
 from headlab.records.draft import Draft, Stage
 from headlab.records.head import Head
+from headlab.records.vote import Decision as Decision
+from headlab.records.vote import Vote
 
 State = Literal["undescribed", "drafted", "accepted", "edited", "rejected", "unclear"]
-Decision = Literal["accepted", "edited", "rejected", "unclear"]
-ActionKind = Literal["created", "evidence", "draft", "review", "annotate", "undo", "import"]
+ActionKind = Literal["created", "evidence", "draft", "review", "annotate", "test", "undo", "import"]
 RevisionSource = Literal["human", "llm", "rules", "import"]
 
 
+def _nothing(value: object) -> bool:
+    return not value
+
+
 class Review(Record):
-    """A person's decision about a draft. `description` is the text that stands after it."""
+    """A person's decision about a draft. `description` is the text that stands after it.
+
+    `votes` are those that it rests on, where it ended a round of independent votes.
+    """
 
     decision: Decision
     reviewer: str
@@ -27,6 +36,7 @@ class Review(Record):
     reason: str = ""
     rating: int | None = Field(default=None, ge=1, le=5)
     draft_id: int | None = None
+    votes: tuple[Vote, ...] = Field(default=(), exclude_if=_nothing)
     created_at: datetime
 
 
@@ -37,11 +47,22 @@ class StoredDraft(Record):
     draft: Draft
 
 
+class StoredTest(Record):
+    """The newest result of one kind of test, with the text that was tested.
+
+    It counts while that text is the entry's description.
+    """
+
+    description: str
+    result: DescriptionTest
+
+
 class Entry(Record):
     """One head of one model (by fingerprint) with all that is known and decided about it.
 
     `description` is the text in force: the accepted or edited one, else the newest draft's.
-    `revision` is the number of the newest revision, for stale-edit checks.
+    `revision` is the number of the newest revision, for stale-edit checks. `open_votes` counts the
+    votes that no decision rests on yet: with any, the entry is in review, whatever its state.
     """
 
     id: int
@@ -54,16 +75,22 @@ class Entry(Record):
     stages: tuple[Stage, ...] = ()
     tags: tuple[str, ...] = ()
     note: str = ""
+    head_names: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
+    tests: tuple[StoredTest, ...] = Field(default=(), exclude_if=_nothing)
     card: EvidenceCard | None = None
     drafts: tuple[StoredDraft, ...] = ()
     reviews: tuple[Review, ...] = ()
+    open_votes: int = Field(default=0, exclude_if=_nothing)
     revision: int
     created_at: datetime
     updated_at: datetime
 
 
 class EntrySummary(Record):
-    """A row of a list: an entry without its evidence."""
+    """A row of a list: an entry without its evidence.
+
+    `verdicts` are those of tests of the description in force, by test.
+    """
 
     id: int
     model_name: str
@@ -75,6 +102,8 @@ class EntrySummary(Record):
     categories: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     tags: tuple[str, ...] = ()
+    head_names: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
+    verdicts: dict[str, Verdict] = Field(default_factory=dict, exclude_if=_nothing)
     revision: int
     updated_at: datetime
 
@@ -104,3 +133,14 @@ class ImportResult(Record):
     extended: int
     unchanged: int
     dry_run: bool = False
+
+
+class RecoveryResult(Record):
+    """What was read from a damaged catalogue, and in words what was not.
+
+    `entries` and `revisions` are those with a valid chain; `lost` says what is missing and why.
+    """
+
+    entries: int
+    revisions: int
+    lost: tuple[str, ...] = ()

@@ -2,8 +2,48 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from pydantic import Field, FiniteFloat
+from typing_extensions import TypedDict
+
 from headlab.records.base import Record
 from headlab.records.entry import EntrySummary
+
+
+class FilterFields(TypedDict, total=False):
+    """What a list of entries is narrowed to; a field that is None or left out narrows nothing.
+
+    `model` is a name, or the start of a fingerprint; `layer_from` and `layer_to` are included.
+    `reviewer`: whose review is among the entry's. `score_from` and `score_to` bound the relation
+    score of `operation`, of any operation if none is given. `has_failed_test`: whether a test of
+    the description in force failed.
+    """
+
+    model: str | None
+    state: str | None
+    layer: int | None
+    layer_from: int | None
+    layer_to: int | None
+    category: str | None
+    stage: str | None
+    tag: str | None
+    head_name: str | None
+    reviewer: str | None
+    operation: str | None
+    score_from: FiniteFloat | None
+    score_to: FiniteFloat | None
+    has_failed_test: bool | None
+
+
+class SavedFilter(Record):
+    """A search that a person gave a name; names are unique for each author."""
+
+    author: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=200)
+    text: str = Field(default="", max_length=10_000)
+    filters: FilterFields
+    updated_at: datetime
 
 
 class ModelCount(Record):

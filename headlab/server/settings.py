@@ -50,7 +50,7 @@ def settings_view() -> SettingsView:
     return SettingsView(
         file=str(settings_file()),
         settings=view_settings(),
-        key_origin=_key_origin(chosen.llm_base_url),
+        key_origin=_key_origin(chosen.base_url),
         catalogue_place=_place(chosen.catalogue),
     )
 

@@ -1,6 +1,7 @@
 """One configuration for kernel, server and command line, and the keys that are never part of it."""
 
 from headlab.settings.keys import Key, KeyFound, api_key, key_origin, set_key
+from headlab.settings.presets import PRESETS, Preset
 from headlab.settings.prices import Prices
 from headlab.settings.settings import Settings
 from headlab.settings.sources import (
@@ -9,13 +10,16 @@ from headlab.settings.sources import (
     read_settings,
     settings_file,
     view_settings,
+    write_part,
     write_setting,
     write_settings,
 )
 
 __all__ = [
+    "PRESETS",
     "Key",
     "KeyFound",
+    "Preset",
     "Prices",
     "Settings",
     "api_key",
@@ -26,6 +30,7 @@ __all__ = [
     "set_key",
     "settings_file",
     "view_settings",
+    "write_part",
     "write_setting",
     "write_settings",
 ]

@@ -89,6 +89,22 @@ def write_settings(changes: Mapping[str, Any], path: Path | None = None) -> Sett
     return read_settings(path)
 
 
+def write_part(name: str, part: str, value: Any, path: Path | None = None) -> Settings:
+    """`write_setting` for one part of a setting that has several: a price, or a model's prices in
+    the price table. None removes the part."""
+    path = settings_file() if path is None else path
+    _known(name)
+    whole = Settings.model_validate(_read_file(path)).model_dump(mode="json")[name]
+    if not isinstance(whole, dict):
+        raise SettingsError(f"{name} has no parts; set it as a whole.")
+    if name != "price_table" and part not in whole:
+        raise SettingsError(f"{name} has no part {escape(part[:80])}; it has {', '.join(whole)}.")
+    changed = {key: old for key, old in whole.items() if key != part}
+    if value is not None:
+        changed[part] = value
+    return write_setting(name, changed or None, path)
+
+
 def check_settings(changes: Mapping[str, Any], path: Path | None = None) -> dict[str, Any]:
     """The validated values as they would be stored; None stays None. Raises SettingsError."""
     path = settings_file() if path is None else path

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pydantic import JsonValue
 
 from headlab.analyses import ablation, ablation_plan, relation_scores, salient_mappings
+from headlab.analyses.description_tests.split import N_TOKENS, SHOWN, split_mappings
 from headlab.analyses.prompt_set import AnyPositions, checked_positions, recorded_positions
 from headlab.analyses.provenance import pairs_hash, texts_hash
 from headlab.models.language_model import LanguageModel
 from headlab.models.vocabulary import ANCHOR_RULE
 from headlab.records.ablation import Ablation, Mode
 from headlab.records.card import EvidenceCard, RelationEvidence
+from headlab.records.description_test import MappingSplit
 from headlab.records.head import Head
 from headlab.records.mappings import SalientMappings
 from headlab.records.relation import Relation
@@ -93,6 +95,22 @@ class Bench:
             self.cache.put(kept, self.model.facts, analysis, inputs)
         return kept
 
+    def split(self, head: Head) -> MappingSplit:
+        """The 100 most salient mappings of a head, for drafting and for tests."""
+        return split_mappings(self.mappings(head, N_TOKENS))
+
+    def drafting_mappings(self, head: Head) -> SalientMappings:
+        """The mappings of the drafting side that a drafter sees: 30 at most."""
+        found = self.split(head)
+        made = found.provenance
+        return SalientMappings(
+            head=head,
+            rows=found.drafting[:SHOWN],
+            provenance=made.model_copy(
+                update={"parameters": {**made.parameters, "side": "drafting", "shown": SHOWN}}
+            ),
+        )
+
     def ablations(
         self,
         heads: Sequence[Head] | None = None,
@@ -172,15 +190,19 @@ class Bench:
         head: Head,
         scores: AllRelationScores | None = None,
         ablations: dict[Head, Ablation] | None = None,
+        *,
+        drafting_side: bool = False,
     ) -> EvidenceCard:
         """The evidence card of a head.
 
-        The loss change is ranked among all heads when `ablations` holds all of them. A head whose
-        removal gives no finite numbers has a card without an ablation.
+        With `drafting_side` its mappings are those that tests of a description do not use, which
+        their provenance says (see `analyses.description_tests.split`). The loss change is ranked
+        among all heads when `ablations` holds all of them. A head whose removal gives no finite
+        numbers has a card without an ablation.
         """
         scores = self.scores() if scores is None else scores
         ablations = {} if ablations is None else ablations
-        mappings = self.mappings(head)
+        mappings = self.drafting_mappings(head) if drafting_side else self.mappings(head)
         ablated = ablations[head] if head in ablations else self.ablations([head])[head]
         effect, rank = None if ablated.failures else ablated.of(head), None
         total = self.model.facts.total_heads
@@ -188,7 +210,7 @@ class Bench:
         if effect is not None and len(changes) == total:
             rank = 1 + sum(change > effect.loss_change for change in changes)
         rows = sorted(
-            (_evidence(found, head, total) for found in scores.scores),
+            (relation_evidence(found, head, total) for found in scores.scores),
             key=lambda row: (-row.score, row.rank),
         )
         provenances = {
@@ -228,7 +250,8 @@ def _score_inputs(one: Relation) -> dict[str, JsonValue]:
     }
 
 
-def _evidence(found: RelationScores, head: Head, n_heads: int) -> RelationEvidence:
+def relation_evidence(found: RelationScores, head: Head, n_heads: int) -> RelationEvidence:
+    """One operation's row of a card."""
     return RelationEvidence(
         name=found.name,
         category=found.category,

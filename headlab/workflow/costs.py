@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from headlab.drafting import Endpoint
 from headlab.drafting.cost import Cost, CostEstimate, cost, estimate
 from headlab.drafting.prompt import build_prompt
+from headlab.drafting.template_file import read_template
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Usage
 from headlab.settings import Prices
@@ -14,7 +15,12 @@ from headlab.settings import Prices
 
 def total_estimate(cards: Sequence[EvidenceCard], endpoint: Endpoint) -> CostEstimate:
     """Tokens and cost of drafting all cards; no call is made."""
-    parts = [estimate(build_prompt(card), endpoint) for card in cards]
+    template = read_template()
+    return sum_of_estimates([estimate(build_prompt(card, template), endpoint) for card in cards])
+
+
+def sum_of_estimates(parts: Sequence[CostEstimate]) -> CostEstimate:
+    """The estimate of several drafts together; no draft costs nothing."""
     return CostEstimate(
         low_tokens=sum(part.low_tokens for part in parts),
         high_tokens=sum(part.high_tokens for part in parts),

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from headlab.drafting import Endpoint, draft_by_rules, draft_with_endpoint
+from headlab.catalogue.edits import signature
+from headlab.drafting import Endpoint, draft_by_rules, draft_with_prompt
+from headlab.drafting.plain_text import one_line
+from headlab.drafting.prompt import build_prompt
+from headlab.drafting.template_file import read_template
 from headlab.records.card import EvidenceCard
-from headlab.records.draft import Draft, DraftFailure
-from headlab.records.errors import SettingsError
+from headlab.records.draft import Draft, Drafter, DraftFailure
+from headlab.records.errors import HeadLabError, SettingsError
 from headlab.settings import Settings, api_key, read_settings
 
 RULES = "rules"
+MAX_WRITTEN = 2000
 
 
 def choose_endpoint(
@@ -19,12 +24,15 @@ def choose_endpoint(
     """The endpoint to draft with, or None for the rule-based drafter.
 
     `llm=None` takes the settings' model (None when no model is set), `"rules"` no endpoint, any other
-    text that model at `base_url` or at the settings' base URL.
+    text that model at `base_url` or at the settings' base URL. A base URL that is given is one of any
+    kind: the settings' preset does not apply to it.
     """
     known = read_settings() if settings is None else settings
     if llm == RULES:
         return None
-    update = {"llm_model": llm or known.llm_model, "llm_base_url": base_url or known.llm_base_url}
+    update = {"llm_model": llm or known.llm_model}
+    if base_url and base_url.rstrip("/") != known.base_url:
+        update |= {"llm_base_url": base_url, "llm_preset": None, "llm_api_version": None}
     if base_url and not update["llm_model"]:
         raise SettingsError(f"A base URL was given ({base_url}) but no model name. Name one.")
     return Endpoint.from_settings(known.model_copy(update=update))
@@ -40,7 +48,8 @@ def draft(
 
     `llm`: an `Endpoint`, a model name at the configured base URL, `"rules"`, or None for whatever the
     settings say (rules where no model is set). The key comes from the environment or the keyring.
-    What an LLM answers is validated; whatever goes wrong is a `DraftFailure` with its reason.
+    What an LLM answers is validated; whatever goes wrong is a `DraftFailure` with its reason. Raises
+    PromptError when the user's own prompt (`headlab config prompt`) lacks what a prompt needs.
 
     `on_text` gets an LLM's description while it is written, and an exception from it ends the call;
     Cancelled is raised soon after `cancelled` turns true. The rules need neither.
@@ -49,10 +58,25 @@ def draft(
     if endpoint is None:
         return draft_by_rules(card)
     found = api_key(endpoint.base_url)
-    return draft_with_endpoint(
-        card,
+    return draft_with_prompt(
+        build_prompt(card, read_template()),
         endpoint,
         key=None if found is None else found.key,
         on_text=on_text,
         cancelled=cancelled,
     )
+
+
+def draft_by_person(card: EvidenceCard, text: str, author: str | None = None) -> Draft:
+    """A person's own description of the head as a draft beside those of other drafters.
+
+    `author` None: the reviewer of the settings, else the user's name. It cites no rows. Raises
+    HeadLabError for a text that is empty or longer than 2000 characters.
+    """
+    description = one_line(text)
+    if not 0 < len(description) <= MAX_WRITTEN:
+        raise HeadLabError(
+            f"A description has 1 to {MAX_WRITTEN} characters; this one has {len(description)}."
+        )
+    drafter = Drafter(kind="person", name=signature(author))
+    return Draft(description=description, drafter=drafter, card_hash=card.content_hash())

@@ -9,11 +9,15 @@ from pathlib import Path
 from headlab.records.errors import ExportError
 from headlab.records.table import Cell, Table
 
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
+"""A text cell that starts with one of these would be a formula in a spreadsheet."""
+
 
 def save_table(table: Table, path: str | Path) -> Path:
     """Write a table; the ending decides: `.csv` or `.parquet`. Returns the path.
 
-    CSV leaves a cell empty where a number is missing, and keeps name, notes and provenance in a
+    CSV leaves a cell empty where a number is missing, puts a quote before texts that a spreadsheet
+    would run as a formula, and keeps name, notes and provenance in a
     JSON file beside it (`table.csv.json`); Parquet keeps them in its metadata. Raises ExportError.
     """
     file = Path(path)
@@ -43,6 +47,9 @@ def _write_csv(table: Table, file: Path) -> None:
 
 
 def _written(cell: Cell) -> Cell:
+    """The cell as CSV has it: nothing for NaN, and a quote before what a spreadsheet would run."""
+    if isinstance(cell, str) and cell.startswith(RISKY):
+        return "'" + cell
     return None if isinstance(cell, float) and cell != cell else cell
 
 

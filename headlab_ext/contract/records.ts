@@ -331,7 +331,8 @@ export interface DrafterChoice {
  * One head of one model (by fingerprint) with all that is known and decided about it.
  *
  * `description` is the text in force: the accepted or edited one, else the newest draft's.
- * `revision` is the number of the newest revision, for stale-edit checks.
+ * `revision` is the number of the newest revision, for stale-edit checks. `open_votes` counts the
+ * votes that no decision rests on yet: with any, the entry is in review, whatever its state.
  */
 export interface Entry {
   id: number;
@@ -349,6 +350,7 @@ export interface Entry {
   card: EvidenceCard | null;
   drafts: StoredDraft[];
   reviews: Review[];
+  open_votes?: number;
   revision: number;
   created_at: string;
   updated_at: string;
@@ -440,6 +442,8 @@ export interface StoredDraft {
 }
 /**
  * A person's decision about a draft. `description` is the text that stands after it.
+ *
+ * `votes` are those that it rests on, where it ended a round of independent votes.
  */
 export interface Review {
   decision: 'accepted' | 'edited' | 'rejected' | 'unclear';
@@ -448,6 +452,26 @@ export interface Review {
   reason: string;
   rating: number | null;
   draft_id: number | null;
+  votes?: Vote[];
+  created_at: string;
+}
+/**
+ * One reviewer's own judgement, made without knowing anyone else's. It decides nothing.
+ *
+ * `id` is the sha256 of the vote and its head. `text` is the wording of an edited vote. `card_hash`
+ * is the evidence that was judged, `seconds` the time it took where that was measured.
+ */
+export interface Vote {
+  id: string;
+  reviewer: string;
+  decision: 'accepted' | 'edited' | 'rejected' | 'unclear';
+  draft_id: number | null;
+  text: string;
+  reason: string;
+  rating: number | null;
+  seconds: number | null;
+  blind: ('draft' | 'scores')[];
+  card_hash: string;
   created_at: string;
 }
 /**
@@ -639,3 +663,10 @@ export const CATEGORIES = [
   'amplification',
   'mixed'
 ] as const;
+export const TESTS = {
+  S1: 'mapping detection',
+  S2: 'input side',
+  S3: 'output simulation',
+  S4: 'new pairs from the text',
+  S5: 'causal effect on the new pairs'
+} as const;

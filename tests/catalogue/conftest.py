@@ -183,7 +183,9 @@ def _on_server(_shared: Catalogue, _server: str) -> Catalogue:
     with psycopg.connect(host=_server, user="headlab", dbname="shared") as admin:
         admin.execute("SET session_replication_role = replica")  # no triggers
         admin.execute("SET search_path = headlab")
-        admin.execute("TRUNCATE document, entry, revision, label, search RESTART IDENTITY")
+        found = "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = 'headlab'"
+        (tables,) = admin.execute(f"{found} AND tablename <> 'alembic_version'").fetchone()
+        admin.execute(f"TRUNCATE {tables} RESTART IDENTITY")
     return _shared
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -11,9 +10,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from headlab.catalogue import Catalogue, engine, migrations, schema
@@ -312,72 +308,6 @@ def test_a_postgresql_database_may_hold_other_things(postgresql):
         connection.execute("DROP TABLE headlab.alembic_version")
     with pytest.raises(CatalogueError, match="not a catalogue"):
         Catalogue.open(postgresql)
-
-
-def test_migrations_lead_to_the_tables_in_use(place):
-    script = ScriptDirectory(str(migrations.LOCATION))
-    assert tuple(row.revision for row in script.walk_revisions())[::-1] == schema.VERSIONS
-    with Catalogue.open(place) as catalogue, catalogue._database.writing() as connection:
-        context = MigrationContext.configure(connection, opts={"include_object": _no_search})
-        assert compare_metadata(context, schema.metadata) == []
-
-
-def _no_search(_item, name, _kind, _reflected, _other):
-    return not name.startswith("search")
-
-
-SECOND = """
-import sqlalchemy as sa
-from alembic import op
-
-revision, down_revision = "0002", "0001"
-
-
-def upgrade():
-    with op.batch_alter_table("entry") as batch:
-        batch.add_column(sa.Column("colour", sa.Text))
-    op.create_table("extra", sa.Column("id", sa.Integer, primary_key=True))
-"""
-
-
-@pytest.fixture
-def second_version(tmp_path, monkeypatch):
-    """A later HeadLab with one more migration; gives its file."""
-    location = tmp_path / "migrations"
-    shutil.copytree(migrations.LOCATION, location)
-    monkeypatch.setattr(migrations, "LOCATION", location)
-    monkeypatch.setattr(schema, "VERSIONS", ("0001", "0002"))
-    monkeypatch.setattr("headlab.catalogue.file.VERSIONS", ("0001", "0002"))
-    migration = location / "versions" / "0002_colour.py"
-    migration.write_text(SECOND)
-    return migration
-
-
-def test_an_older_catalogue_is_backed_up_and_migrated(made, second_version):
-    with Catalogue.open(made) as catalogue:
-        assert catalogue.get(1).state == "accepted"
-        assert catalogue.verify() == []
-    assert pragma(made, "user_version") == 2
-    (backup,) = made.parent.glob("*.backup.db")
-    assert pragma(backup, "user_version") == 1
-    with closing(sqlite3.connect(backup)) as connection:
-        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (2,)
-    Catalogue.open(made).close()
-    assert len(list(made.parent.iterdir())) == 2
-
-
-def test_a_failed_migration_changes_nothing(made, second_version):
-    second_version.write_text(SECOND + "    op.execute('SELECT * FROM nowhere')\n")
-    before = dump(made)
-    with pytest.raises(CatalogueError, match="nowhere"):
-        Catalogue.open(made)
-    assert dump(made) == before
-    assert pragma(made, "user_version") == 1
-
-
-def dump(path):
-    with closing(sqlite3.connect(path)) as connection:
-        return list(connection.iterdump())
 
 
 def test_the_catalogue_is_light():

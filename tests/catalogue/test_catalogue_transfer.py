@@ -148,7 +148,7 @@ def add_huge_number(data):
         (add_nan, "not valid JSON"),
         (add_huge_number, "not valid"),
         (lambda data: data.pop("format"), "not an export"),
-        (lambda data: data.update(version=2), "version 2"),
+        (lambda data: data.update(version=3), "version 3"),
         (lambda data: data.update(entries=3), "entries"),
     ],
 )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+
+import pytest
 
 from headlab.catalogue import Catalogue
 
@@ -42,35 +45,82 @@ def stored(catalogue):
     }
 
 
-def test_writers_at_once_lose_nothing(catalogue, make_card):
+def write_at_once(catalogue, make_card, times):
     for head in ("L0H0", "L0H1"):
         catalogue.add_evidence(make_card(head))
-    writers = [start(catalogue.place, name, 40) for name in ("a", "b", "c")]
-    results = [writer.communicate(timeout=60) for writer in writers]
-    assert [errors for _, errors in results] == ["", "", ""]
+    writers = [start(catalogue.place, name, times) for name in ("a", "b", "c", "d")]
+    results = [writer.communicate(timeout=600) for writer in writers]
+    assert [errors for _, errors in results] == ["", "", "", ""]
     said = {}
     for output, _ in results:
         said |= acknowledged(output.splitlines(keepends=True))
-    assert len(said) == 120
+    assert len(said) == 4 * times
     assert stored(catalogue) == said
     assert catalogue.verify() == []
 
 
-def test_an_acknowledged_write_survives_a_kill(on_file, path, make_card):
+def test_writers_at_once_lose_nothing(catalogue, make_card):
+    write_at_once(catalogue, make_card, 30)
+
+
+@pytest.mark.slow
+def test_4_writers_of_1000_edits_lose_nothing(catalogue, make_card):
+    write_at_once(catalogue, make_card, 1000)
+
+
+FORKS = """
+import os, sys
+from headlab.catalogue import Catalogue
+place = sys.argv[1]
+with Catalogue.open(place) as catalogue:  # imports everything, once for all writers
+    catalogue.annotate(1, note="first")
+for name in sys.stdin:
+    if child := os.fork():
+        os.waitpid(child, 0)
+        print("gone", flush=True)
+        continue
+    with Catalogue.open(place) as catalogue:
+        print(os.getpid(), flush=True)
+        number = 0
+        while True:
+            number += 1
+            note = f"{name.strip()} {number}"
+            entry = catalogue.annotate(1 + number % 2, note=note, author="a")
+            print(entry.id, entry.revision, entry.note, flush=True)
+"""
+
+
+def kill(times, on_file, path, make_card):
+    """Writers that are killed after a few acknowledged writes, at any moment of the next."""
     for head in ("L0H0", "L0H1"):
         on_file.add_evidence(make_card(head))
     on_file.close()
+    drawn = random.Random(11)
     said = {}
-    for kill in range(3):
-        writer = start(str(path), f"w{kill}", 100_000)
-        assert writer.stdout.readline() == "ready\n"
-        time.sleep(0.05 + 0.03 * kill)
-        os.kill(writer.pid, signal.SIGKILL)
-        output, _ = writer.communicate()
-        lines = [line for line in output.splitlines(keepends=True) if line.endswith("\n")]
-        said |= acknowledged(lines)
-        with Catalogue.open(path) as catalogue:
-            kept = stored(catalogue)
-            assert catalogue.verify() == []
-        assert said.items() <= kept.items()
-    assert len(said) > 3
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", FORKS, str(path)]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as forks:
+        for number in range(times):
+            forks.stdin.write(f"w{number}\n")
+            forks.stdin.flush()
+            writer = int(forks.stdout.readline())
+            lines = [forks.stdout.readline() for _ in range(drawn.randrange(1, 4))]
+            time.sleep(drawn.random() * 0.02)
+            os.kill(writer, signal.SIGKILL)
+            lines += iter(forks.stdout.readline, "gone\n")
+            said |= acknowledged(line for line in lines if line.endswith("\n"))
+            with Catalogue.open(path) as catalogue:
+                kept = stored(catalogue)
+                assert catalogue.verify() == []
+            assert said.items() <= kept.items()
+        forks.stdin.close()
+    assert len(said) >= times
+
+
+def test_acknowledged_writes_survive_20_kills(on_file, path, make_card):
+    kill(20, on_file, path, make_card)
+
+
+@pytest.mark.slow
+def test_acknowledged_writes_survive_200_kills(on_file, path, make_card):
+    kill(200, on_file, path, make_card)

@@ -94,5 +94,7 @@ def test_results_are_kept_in_the_entry_and_change_no_state(
     assert (entry.state, entry.description) == ("drafted", "Copies words.")
     (kept,) = entry.tests
     assert (kept.result.kind, kept.description) == ("S4", "Copies words.")
-    assert main(["test-description", "demo", "L1H2", "--text", "Copies words.", "--test", "S4"]) == 0
+    assert (
+        main(["test-description", "demo", "L1H2", "--text", "Copies words.", "--test", "S4"]) == 0
+    )
     assert "no entry" in capsys.readouterr().err

@@ -8,8 +8,9 @@ from cards_by_hand import CAPITAL, MODEL, ablation, make_card, mapping, position
 from injections import ON_CARDS
 
 from headlab.drafting.plain_text import one_line, visible
-from headlab.drafting.prompt import CLOSE, OPEN, PROMPT_VERSION, build_prompt
+from headlab.drafting.prompt import PROMPT_VERSION, build_prompt
 from headlab.drafting.schema import PROPERTIES, SCHEMA
+from headlab.drafting.template import CLOSE, OPEN
 from headlab.records.categories import CATEGORIES, STAGES, canonical
 from headlab.records.draft import Draft, Stage
 

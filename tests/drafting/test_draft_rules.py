@@ -6,7 +6,7 @@ from injections import ON_CARDS
 
 from headlab.drafting import draft_by_rules
 from headlab.drafting.phrases import phrase
-from headlab.drafting.token_patterns import token_patterns
+from headlab.drafting.token_patterns import _same_stem, token_patterns
 from headlab.relations.bundled import NAMES
 
 WORDS = [
@@ -163,6 +163,105 @@ def test_endings():
 def test_same_first_letter():
     mappings = rows([(w, [f"{w[0]}xq{n}", f"{w[0]}vu"]) for n, w in enumerate(WORDS)])
     assert "first letter" in [pattern.name for pattern in token_patterns(mappings)]
+
+
+def names(mappings):
+    return [pattern.name for pattern in token_patterns(mappings)]
+
+
+VERBS = ["walk", "jump", "look", "open", "close", "start", "finish", "paint", "cook", "clean"]
+
+
+def test_beginnings():
+    mappings = rows([(w, [f"un{verb}", w]) for w, verb in zip(VERBS, WORDS, strict=True)])
+    [found] = [one for one in token_patterns(mappings) if one.name == "beginning"]
+    assert found.pattern == 'tokens to words with "un-"'
+    assert found.sentence == (
+        '10 of the 20 different strongest targets that are words begin with "un-".'
+    )
+
+
+def test_forms_of_the_same_word_are_told_instead_of_their_first_letters():
+    forms = [[f"{verb}ed", f"{verb}er"] for verb in VERBS]
+    mappings = rows(zip(VERBS, forms, strict=True))
+    assert names(mappings)[0] == "word forms"
+    assert "first letter" not in names(mappings)
+    [found] = [one for one in token_patterns(mappings) if one.name == "word forms"]
+    assert found.sentence == (
+        "10 of its 10 salient tokens have another form of the same word among their strongest "
+        "targets (0% when tokens and targets are paired otherwise)."
+    )
+    turned = rows(zip(VERBS, forms[1:] + forms[:1], strict=True))
+    assert "word forms" not in names(turned)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("walk", "walked", True),
+        ("walking", "walks", True),
+        ("walk", "walk", False),
+        ("at", "atom", False),
+        ("river", "rival", False),
+        ("l33t", "l33ts", False),
+    ],
+)
+def test_stems(one, other, same):
+    assert _same_stem(one, other) is _same_stem(other, one) is same
+
+
+def test_scripts():
+    russian = [
+        "река",
+        "камень",
+        "облако",
+        "сад",
+        "окно",
+        "бутылка",
+        "куртка",
+        "зеркало",
+        "дом",
+        "я",
+    ]
+    mappings = rows([(w, [russian[n], WORDS[n - 1][:3]]) for n, w in enumerate(WORDS)])
+    assert "script" not in names(mappings), "half of the targets are no majority"
+    mappings = rows([(w, [russian[n], russian[n - 1] + "а"]) for n, w in enumerate(WORDS)])
+    draft = draft_by_rules(make_card([], mappings))
+    assert "20 of the 20 different strongest targets with letters are in Cyrillic script." in (
+        draft.description
+    )
+    assert "tokens to words in Cyrillic script" in draft.pattern
+    assert not draft.unclear
+
+
+def test_pieces_of_words_need_a_tokenizer_that_marks_words():
+    ends = ["ling", "ment", "ous", "ify", "ade", "ock", "urb", "emi", "xa", "zo"]
+    pieces = [mapping(f" {w}", [ends[n], ends[n - 3]]) for n, w in enumerate(WORDS)]
+    assert "pieces of words" in names(pieces)
+    unmarked = [mapping(row.text.strip(), [t.text for t in row.targets]) for row in pieces]
+    assert "pieces of words" not in names(unmarked)
+    assert "pieces of words" not in names(plain_mappings())
+
+
+def test_capitals():
+    mappings = rows([(w, [WORDS[n - 1].upper()]) for n, w in enumerate(WORDS)])
+    assert names(mappings) == ["words in capitals"]
+
+
+def test_what_a_head_reads_is_told_but_makes_nothing_clear():
+    others = plain_mappings()
+    numbers = [
+        mapping(f" {1900 + n}", [t.text for t in row.targets]) for n, row in enumerate(others)
+    ]
+    draft = draft_by_rules(make_card([], numbers))
+    assert draft.unclear
+    assert draft.input_kind == ""
+    assert draft.description == (
+        "No operation could be scored. The strongest targets of 10 salient tokens share no form "
+        "that the rules know. 10 of its 10 different salient tokens are numbers."
+    )
+    letters = [mapping(f" {1900 + n}", [letter]) for n, letter in enumerate("abcdefghij")]
+    assert draft_by_rules(make_card([], letters)).input_kind == "numbers"
 
 
 def test_few_mappings_show_nothing():

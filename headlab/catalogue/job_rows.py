@@ -1,0 +1,173 @@
+"""Rows of the ledger of jobs as records, and its money in whole billionths."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, func, select, text
+
+from headlab.catalogue import schema
+from headlab.catalogue.errors import DamagedEntry
+from headlab.records.base import Record
+from headlab.records.draft import Draft, Usage
+from headlab.records.draft_job import JOB_STATES, DraftBatch, DraftJob
+from headlab.records.errors import CatalogueError
+from headlab.records.head import Head
+
+R = TypeVar("R", bound=Record)
+
+BILLION = 1_000_000_000
+JOB, BATCH = schema.draft_job.c, schema.draft_batch.c
+
+_PG_TIME = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)")
+
+
+def at_most(amount: float) -> int:
+    """An amount in billionths, rounded up: what to reserve, or what was spent."""
+    return _within(math.ceil(amount * BILLION))
+
+
+def at_least(amount: float) -> int:
+    """An amount in billionths, rounded down: a limit."""
+    return _within(math.floor(amount * BILLION))
+
+
+def _within(billionths: int) -> int:
+    if billionths >= 2**62:
+        raise CatalogueError("An amount of money is too large for the ledger; check the prices.")
+    return billionths
+
+
+def database_time(connection: Connection) -> float:
+    """Seconds since 1970 by the one clock that all users of the database share."""
+    if connection.dialect.name == "sqlite":
+        return time.time()
+    return float(connection.execute(_PG_TIME).scalar_one())
+
+
+def committed(connection: Connection, batch_id: int) -> tuple[int, int]:
+    """Billionths that a batch has spent, and that are reserved for calls under way."""
+    sums = (func.coalesce(func.sum(column), 0) for column in (JOB.spent, JOB.reserved))
+    spent, reserved = connection.execute(select(*sums).where(JOB.batch_id == batch_id)).one()
+    return int(spent), int(reserved)
+
+
+def count_jobs(connection: Connection, batch_id: int, state: str) -> int:
+    query = select(func.count()).where(JOB.batch_id == batch_id, JOB.state == state)
+    return int(connection.execute(query).scalar_one())
+
+
+def load_batch(connection: Connection, batch_id: int) -> Row[Any]:
+    """The row of a batch; raises CatalogueError when there is none."""
+    found = None
+    if 0 <= batch_id <= schema.MAX_INTEGER:
+        query = select(schema.draft_batch).where(BATCH.id == batch_id)
+        found = connection.execute(query).first()
+    if found is None:
+        raise CatalogueError(
+            f"There is no batch of drafts {batch_id}. `headlab jobs list` shows those there are."
+        )
+    return found
+
+
+def batch_record(connection: Connection, row: Row[Any]) -> DraftBatch:
+    """A batch with its counts and sums at this moment."""
+    counted = select(JOB.state, func.count()).where(JOB.batch_id == row.id).group_by(JOB.state)
+    counts = dict.fromkeys(JOB_STATES, 0)
+    counts |= {state: int(count) for state, count in connection.execute(counted)}
+    unpriced = select(func.count()).where(JOB.batch_id == row.id, JOB.worst.is_(None))
+    spent, reserved = committed(connection, row.id)
+    over = row.state == "open" and not counts["waiting"] + counts["sent"]
+    return _read(
+        DraftBatch,
+        row.id,
+        {
+            "id": row.id,
+            "model_name": row.model_name,
+            "model_fingerprint": row.model_fingerprint,
+            "selection": row.selection,
+            "endpoint": row.endpoint,
+            "prompt_version": row.prompt_version,
+            "cap": None if row.cap is None else row.cap / BILLION,
+            "state": "finished" if over else row.state,
+            "reason": row.reason,
+            "concurrency": row.concurrency,
+            "priced": connection.execute(unpriced).scalar_one() == 0,
+            "reserved": reserved / BILLION,
+            "spent": spent / BILLION,
+            "counts": counts,
+            "created_at": row.created_at,
+            "updated_at": row.updated_at,
+        },
+        ("endpoint",),
+    )
+
+
+JOB_COLUMNS = tuple(column for column in schema.draft_job.c if column.name != "prompt")
+
+
+def job_record(row: Row[Any]) -> DraftJob:
+    """A job out of its row of `JOB_COLUMNS`."""
+    return _read(
+        DraftJob,
+        row.id,
+        {
+            "id": row.id,
+            "batch_id": row.batch_id,
+            "head": Head(layer=row.layer, index=row.head_index),
+            "key": row.key,
+            "state": row.state,
+            "failure": row.failure or None,
+            "message": row.message,
+            "attempts": row.attempts,
+            "reserved": row.reserved / BILLION,
+            "spent": row.spent / BILLION,
+            "usage": row.usage,
+            "draft": row.answer or "null",
+            "reused": bool(row.reused),
+            "updated_at": row.updated_at,
+        },
+        ("usage", "draft"),
+    )
+
+
+def read_draft(body: str, job_id: int) -> Draft:
+    try:
+        return Draft.model_validate_json(body)
+    except ValueError as error:
+        raise DamagedEntry(f"The answer of job {job_id} cannot be read: {error}.") from error
+
+
+def more_usage(stored: str, usage: Usage) -> str:
+    """The usage of all attempts so far as JSON; a total is unknown once a part of it is."""
+    before = Usage.model_validate_json(stored)
+    if not before.calls or not usage.calls:
+        return (usage if usage.calls else before).model_dump_json()
+    return Usage(
+        calls=before.calls + usage.calls,
+        prompt_tokens=_plus(before.prompt_tokens, usage.prompt_tokens),
+        completion_tokens=_plus(before.completion_tokens, usage.completion_tokens),
+    ).model_dump_json()
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _read(kind: type[R], row_id: int, values: Mapping[str, Any], written: tuple[str, ...]) -> R:
+    """A record out of plain values, those in `written` being JSON."""
+    try:
+        parsed = {name: json.loads(values[name]) for name in written}
+        parsed |= {
+            name: datetime.fromisoformat(values[name])
+            for name in ("created_at", "updated_at")
+            if name in values
+        }
+        return kind.model_validate({**values, **parsed})
+    except ValueError as error:
+        raise DamagedEntry(f"{kind.__name__} {row_id} cannot be read: {error}.") from error

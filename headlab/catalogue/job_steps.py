@@ -1,0 +1,156 @@
+"""What happens to jobs inside the transactions of their ledger."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, select, update
+
+from headlab.catalogue import edits, heads, schema
+from headlab.catalogue.history import HeadKey, stamp
+from headlab.catalogue.job_rows import BATCH, JOB, at_most, load_batch, more_usage, read_draft
+from headlab.catalogue.text import clean
+from headlab.records.draft import Draft, DraftFailure, Usage
+from headlab.records.errors import CatalogueError
+from headlab.records.head import Head
+from headlab.records.provenance import now
+
+CONCURRENCY = 4
+"""Calls of one batch under way at once, over all processes."""
+STEADY = 8
+"""Answers in a row after which a lowered concurrency rises by one."""
+
+_BATCHES, _JOBS = schema.draft_batch, schema.draft_job
+
+
+def any_unpriced(connection: Connection, batch_id: int) -> bool:
+    query = select(JOB.id).where(JOB.batch_id == batch_id, JOB.worst.is_(None)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def take_back(connection: Connection, batch: Row[Any], moment: float) -> None:
+    """Jobs of a worker that is gone: their calls may have been paid, so that they count as such."""
+    state = "cancelled" if batch.state == "cancelled" else "waiting"
+    held = (JOB.batch_id == batch.id, JOB.worker != "", JOB.lease < moment)
+    connection.execute(
+        update(_JOBS)
+        .where(*held)
+        .values(
+            state=case((JOB.state == "sent", state), else_=JOB.state),
+            spent=JOB.spent + JOB.reserved,
+            reserved=0,
+            worker="",
+        )
+    )
+
+
+def next_job(connection: Connection, batch_id: int, moment: float) -> Row[Any] | None:
+    """The first waiting job whose like is not under way, in this batch or another."""
+    under_way = select(JOB.key).where(JOB.state == "sent", JOB.lease >= moment)
+    query = (
+        select(_JOBS)
+        .where(JOB.batch_id == batch_id, JOB.state == "waiting", JOB.key.not_in(under_way))
+        .order_by(JOB.id)
+        .limit(1)
+    )
+    return connection.execute(query).first()
+
+
+def known_answer(connection: Connection, key: str) -> Draft | None:
+    query = select(JOB.id, JOB.answer).where(JOB.key == key, JOB.state == "done")
+    found = connection.execute(query.order_by(JOB.id).limit(1)).first()
+    return None if found is None else read_draft(found.answer, found.id)
+
+
+def reuse(connection: Connection, batch: Row[Any], job: Row[Any], known: Draft) -> None:
+    """Finish a job with an answer that is known: it costs nothing."""
+    own = {"card_hash": json.loads(job.prompt)["card_hash"], "usage": Usage()}
+    draft = known.model_copy(update=own)
+    answer = draft.model_dump_json()
+    fields = {"state": "done", "failure": "", "message": "", "answer": answer, "reused": 1}
+    set_job(connection, job.id, **fields)
+    list_draft(connection, batch, job, draft)
+
+
+def list_draft(connection: Connection, batch: Row[Any], job: Row[Any], draft: Draft) -> None:
+    """Add the draft to its head's entry, unless the same is listed.
+
+    The answer is paid and stays with the job even where the entry does not take it.
+    """
+    head = Head(layer=job.layer, index=job.head_index)
+    try:
+        with connection.begin_nested():
+            key = HeadKey(batch.model_fingerprint, head)
+            entry = heads.find(connection, key, lock=True)
+            if entry is None or entry.state is None:
+                raise CatalogueError(f"{head} has no entry in the catalogue any more")
+            listed = [stored.draft for stored in entry.state.drafts]
+            if not any(alike(one, draft) for one in listed):
+                edits.add_draft(connection, entry, draft, None)
+    except CatalogueError as error:
+        set_job(connection, job.id, message=clean(f"The draft is not in the catalogue: {error}"))
+
+
+def alike(one: Draft, other: Draft) -> bool:
+    same = one.drafter.model_dump() == other.drafter.model_dump()  # in any order of parameters
+    return same and one.description == other.description
+
+
+def settle(
+    connection: Connection, job: Row[Any], worker: str, usage: Usage, cost: float | None
+) -> None:
+    """Count what a call cost, and end its reservation if the job is still the worker's."""
+    mine = job.worker == clean(worker)
+    # once the lease has run out, the reservation was counted as spent: that covers the call
+    spent = 0 if not mine else job.reserved if cost is None else at_most(cost)
+    ended = {"reserved": 0, "worker": "", "lease": 0.0} if mine else {}
+    set_job(
+        connection,
+        job.id,
+        spent=job.spent + spent,
+        usage=more_usage(job.usage, usage),
+        **ended,
+    )
+
+
+def note_answer(connection: Connection, batch: Row[Any]) -> None:
+    streak = batch.streak + 1
+    rises = streak >= STEADY and batch.concurrency < CONCURRENCY
+    set_batch(
+        connection,
+        batch.id,
+        proved=1,
+        setbacks=0,
+        streak=0 if rises else streak,
+        concurrency=batch.concurrency + rises,
+    )
+
+
+def why(failure: DraftFailure) -> dict[str, str]:
+    return {"failure": failure.kind, "message": clean(failure.message)}
+
+
+def load_job(connection: Connection, job_id: int) -> tuple[Row[Any], Row[Any]]:
+    job = connection.execute(select(_JOBS).where(JOB.id == job_id)).first()
+    if job is None:
+        raise CatalogueError(f"There is no job {job_id}.")
+    return job, load_batch(connection, job.batch_id)
+
+
+def set_job(connection: Connection, job_id: int, **values: Any) -> None:
+    values["updated_at"] = stamp(now())
+    connection.execute(update(_JOBS).where(JOB.id == job_id).values(**values))
+
+
+def set_batch(connection: Connection, batch_id: int, **values: Any) -> None:
+    values["updated_at"] = stamp(now())
+    connection.execute(update(_BATCHES).where(BATCH.id == batch_id).values(**values))
+
+
+def cap_reached(left: int) -> str:
+    jobs = "1 job is" if left == 1 else f"{left} jobs are"
+    return (
+        f"The cap is reached: the next call could cost more than what is left of it. {jobs} not "
+        "sent; resume with a higher cap."
+    )

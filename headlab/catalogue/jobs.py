@@ -1,0 +1,336 @@
+"""The ledger of jobs: drafts that an endpoint is paid for, each sent once and never over the cap.
+
+A job's worst case is reserved in the transaction that hands it to a worker, before anything is sent;
+no transaction is open while a call is under way. A worker holds its jobs by a lease that it renews:
+when a process dies, its leases run out, its reservations count as spent, and its jobs are sent again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from headlab.catalogue import schema
+from headlab.catalogue.engine import Database
+from headlab.catalogue.history import stamp
+from headlab.catalogue.job_rows import (
+    BATCH,
+    JOB,
+    JOB_COLUMNS,
+    at_least,
+    at_most,
+    batch_record,
+    committed,
+    count_jobs,
+    database_time,
+    job_record,
+    load_batch,
+)
+from headlab.catalogue.job_steps import (
+    CONCURRENCY,
+    any_unpriced,
+    cap_reached,
+    known_answer,
+    list_draft,
+    load_job,
+    next_job,
+    note_answer,
+    reuse,
+    set_batch,
+    set_job,
+    settle,
+    take_back,
+    why,
+)
+from headlab.catalogue.store import Catalogue
+from headlab.catalogue.text import clean, clean_record
+from headlab.records.draft import Draft, DraftFailure, Usage
+from headlab.records.draft_job import Claim, ClaimedJob, DraftBatch, DraftJob, NewBatch
+from headlab.records.errors import CatalogueError
+from headlab.records.head import Head
+from headlab.records.provenance import now
+
+POLL = 0.5
+"""Seconds after which a worker that got no job asks again."""
+
+_BATCHES, _JOBS = schema.draft_batch, schema.draft_job
+_LOCK = {"key": schema.APPLICATION_ID + 1}
+
+
+class JobLedger:
+    """Batches of drafts in a catalogue's database. May be shared by threads; other processes may
+    work on the same batches. Methods raise CatalogueError; nothing is then changed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> JobLedger:
+        """The ledger beside a catalogue's entries."""
+        return cls(catalogue._database)
+
+    # batches
+
+    def add(self, batch: NewBatch) -> DraftBatch:
+        """Plan a batch; nothing is sent. Raises CatalogueError for a cap without known prices."""
+        batch = clean_record(batch)
+        if batch.cap is not None and any(job.worst is None for job in batch.jobs):
+            raise CatalogueError(
+                "A cap needs prices, for without them no cost can be reserved. Set them for this "
+                "model, or plan the batch without a cap."
+            )
+        when = stamp(now())
+        with self._writing() as connection:
+            added = insert(_BATCHES).values(
+                model_name=batch.model_name,
+                model_fingerprint=batch.model_fingerprint,
+                selection=batch.selection,
+                endpoint=json.dumps(batch.endpoint),
+                prompt_version=batch.prompt_version,
+                cap=None if batch.cap is None else at_least(batch.cap),
+                state="open",
+                reason="",
+                proved=0,
+                concurrency=CONCURRENCY,
+                streak=0,
+                setbacks=0,
+                not_before=0.0,
+                created_at=when,
+                updated_at=when,
+            )
+            batch_id = connection.execute(added.returning(BATCH.id)).scalar_one()
+            fresh = {"failure": "", "message": "", "worker": "", "lease": 0.0, "attempts": 0}
+            fresh |= {"reserved": 0, "spent": 0, "answer": "", "reused": 0}
+            fresh |= {"usage": Usage().model_dump_json(), "state": "waiting", "updated_at": when}
+            rows = [
+                {
+                    "batch_id": batch_id,
+                    "layer": job.head.layer,
+                    "head_index": job.head.index,
+                    "key": job.key,
+                    "prompt": json.dumps(job.prompt),
+                    "worst": None if job.worst is None else at_most(job.worst),
+                    **fresh,
+                }
+                for job in batch.jobs
+            ]
+            connection.execute(insert(_JOBS), rows)
+            return batch_record(connection, load_batch(connection, batch_id))
+
+    def batches(self) -> tuple[DraftBatch, ...]:
+        """Every batch, the newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(_BATCHES).order_by(BATCH.id.desc())).all()
+            return tuple(batch_record(connection, row) for row in rows)
+
+    def batch(self, batch_id: int) -> DraftBatch:
+        with self._database.reading() as connection:
+            return batch_record(connection, load_batch(connection, batch_id))
+
+    def jobs(self, batch_id: int) -> tuple[DraftJob, ...]:
+        """The jobs of a batch in the order in which they are sent."""
+        with self._database.reading() as connection:
+            load_batch(connection, batch_id)
+            query = select(*JOB_COLUMNS).where(JOB.batch_id == batch_id).order_by(JOB.id)
+            return tuple(job_record(row) for row in connection.execute(query))
+
+    def answered(self, keys: Iterable[str]) -> frozenset[str]:
+        """Those of the keys whose answer is known: they are not sent, and cost nothing."""
+        wanted = list(dict.fromkeys(keys))
+        found: set[str] = set()
+        with self._database.reading() as connection:
+            for start in range(0, len(wanted), 500):
+                some = JOB.key.in_(wanted[start : start + 500])
+                query = select(JOB.key).where(some, JOB.state == "done").distinct()
+                found.update(connection.execute(query).scalars())
+        return frozenset(found)
+
+    def pause(self, batch_id: int) -> DraftBatch:
+        """Hand out no more jobs; calls under way end, and their answers are kept."""
+        return self._turn(batch_id, ("open",), "paused")
+
+    def resume(self, batch_id: int, cap: float | None = None) -> DraftBatch:
+        """Let a paused or stopped batch go on, with another cap if one is given."""
+        changes: dict[str, Any] = {} if cap is None else {"cap": at_least(cap)}
+        return self._turn(batch_id, ("open", "paused", "stopped"), "open", **changes)
+
+    def cancel(self, batch_id: int) -> DraftBatch:
+        """Give up all jobs that wait; calls under way end, and their answers are kept."""
+        return self._turn(batch_id, ("open", "paused", "stopped"), "cancelled", cancel=True)
+
+    def retry(self, batch_id: int, cap: float | None = None) -> DraftBatch:
+        """Let the failed jobs of a batch, and no finished one, be sent again."""
+        changes: dict[str, Any] = {} if cap is None else {"cap": at_least(cap)}
+        allowed = ("open", "paused", "stopped")
+        return self._turn(batch_id, allowed, "open", retry=True, **changes)
+
+    # workers
+
+    def claim(self, batch_id: int, worker: str, lease: float) -> Claim:
+        """The next job for a worker, its worst case reserved; jobs with a known answer are done on
+        the way. `lease`: seconds after which the job goes to another unless it is renewed.
+
+        Until a first answer has come, one call is under way at a time, so that a wrong key or name
+        costs one request.
+        """
+        with self._writing() as connection:
+            row = load_batch(connection, batch_id)
+            moment = database_time(connection)
+            take_back(connection, row, moment)
+            if row.state != "open":
+                return Claim(over=True)
+            if moment < row.not_before:
+                return Claim(wait=row.not_before - moment)
+            under_way = count_jobs(connection, batch_id, "sent")
+            if under_way >= (row.concurrency if row.proved else 1):
+                return Claim(wait=POLL)
+            while (job := next_job(connection, batch_id, moment)) is not None:
+                known = known_answer(connection, job.key)
+                if known is None:
+                    break
+                reuse(connection, row, job, known)
+            if job is None:
+                unfinished = under_way or count_jobs(connection, batch_id, "waiting")
+                return Claim(wait=POLL) if unfinished else Claim(over=True)
+            if row.cap is not None and sum(committed(connection, batch_id)) + job.worst > row.cap:
+                if under_way:  # what they do not use of their reservations may be enough
+                    return Claim(wait=POLL)
+                left = count_jobs(connection, batch_id, "waiting")
+                set_batch(connection, batch_id, state="stopped", reason=cap_reached(left))
+                return Claim(over=True)
+            set_job(
+                connection,
+                job.id,
+                state="sent",
+                worker=clean(worker),
+                lease=moment + lease,
+                attempts=job.attempts + 1,
+                reserved=job.worst or 0,
+            )
+            return Claim(
+                job=ClaimedJob(
+                    id=job.id,
+                    head=Head(layer=job.layer, index=job.head_index),
+                    prompt=json.loads(job.prompt),
+                    reserved=(job.worst or 0) / 1e9,
+                    setbacks=row.setbacks,
+                )
+            )
+
+    def renew(self, worker: str, lease: float) -> None:
+        """Hold on to all jobs of a worker for another `lease` seconds."""
+        with self._writing() as connection:
+            until = database_time(connection) + lease
+            mine = update(_JOBS).where(JOB.worker == clean(worker))
+            connection.execute(mine.values(lease=until))
+
+    def finish(self, job_id: int, worker: str, draft: Draft, cost: float | None) -> None:
+        """Keep a job's answer and list it with its head's entry, in one transaction.
+
+        `cost` None: nobody told, so the reservation counts. An answer that comes after the lease
+        ran out is kept as well, for it is paid.
+        """
+        draft = clean_record(draft)
+        with self._writing() as connection:
+            job, batch = load_job(connection, job_id)
+            settle(connection, job, worker, draft.usage, cost)
+            if job.state == "done":
+                return
+            answer = draft.model_dump_json()
+            set_job(connection, job_id, state="done", failure="", message="", answer=answer)
+            list_draft(connection, batch, job, draft)
+            note_answer(connection, batch)
+
+    def fail(
+        self, job_id: int, worker: str, failure: DraftFailure, cost: float | None, proved: bool
+    ) -> None:
+        """Record why a job has no draft. `proved`: the endpoint took key, model and request."""
+        with self._writing() as connection:
+            job, batch = load_job(connection, job_id)
+            settle(connection, job, worker, failure.usage, cost)
+            if job.state == "sent" and job.worker == clean(worker):
+                set_job(connection, job_id, state="failed", **why(failure))
+            if proved:
+                note_answer(connection, batch)
+
+    def put_back(
+        self,
+        job_id: int,
+        worker: str,
+        failure: DraftFailure | None,
+        cost: float | None,
+        *,
+        wait: float = 0.0,
+        slower: bool = False,
+        stop: str = "",
+    ) -> None:
+        """Let a job wait again: its call was refused, or ended by this side (`failure` None).
+
+        `wait`: seconds in which the batch sends nothing; `slower` halves its concurrency; `stop` is
+        the reason to stop the batch until a person resumes it.
+        """
+        with self._writing() as connection:
+            job, batch = load_job(connection, job_id)
+            usage = Usage() if failure is None else failure.usage
+            settle(connection, job, worker, usage, cost)
+            if job.state == "sent" and job.worker == clean(worker):
+                state = "cancelled" if batch.state == "cancelled" else "waiting"
+                fields = {} if failure is None else why(failure)
+                set_job(connection, job_id, state=state, **fields)
+            changes: dict[str, Any] = {}
+            moment = database_time(connection)
+            if wait:
+                changes["not_before"] = max(batch.not_before, moment + wait)
+            if failure is not None and moment >= batch.not_before:
+                # calls that were under way together are refused together: one setback
+                changes["setbacks"] = batch.setbacks + 1
+                if slower:
+                    changes |= {"concurrency": max(1, batch.concurrency // 2), "streak": 0}
+            if stop and batch.state == "open":
+                changes |= {"state": "stopped", "reason": clean(stop), "proved": 0}
+            if changes:
+                set_batch(connection, batch.id, **changes)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A write transaction that no other of any ledger runs beside."""
+        with self._database.writing() as connection:
+            if connection.dialect.name != "sqlite":  # there BEGIN IMMEDIATE does it
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), _LOCK)
+            yield connection
+
+    def _turn(
+        self,
+        batch_id: int,
+        allowed: tuple[str, ...],
+        state: str,
+        *,
+        cancel: bool = False,
+        retry: bool = False,
+        **changes: Any,
+    ) -> DraftBatch:
+        with self._writing() as connection:
+            row = load_batch(connection, batch_id)
+            if row.state not in allowed:
+                raise CatalogueError(
+                    f"Batch {batch_id} is {row.state}; only one that is {' or '.join(allowed)} can "
+                    f"become {state}."
+                )
+            if changes and any_unpriced(connection, batch_id):
+                raise CatalogueError("The prices of this batch are not known: it takes no cap.")
+            mine = update(_JOBS).where(JOB.batch_id == batch_id)
+            when = stamp(now())
+            if cancel:
+                waiting = mine.where(JOB.state == "waiting")
+                connection.execute(waiting.values(state="cancelled", updated_at=when))
+            if retry:
+                failed = mine.where(JOB.state == "failed")
+                connection.execute(failed.values(state="waiting", updated_at=when))
+            fresh = {"proved": 0, "setbacks": 0, "streak": 0, "not_before": 0.0}
+            fresh = {**fresh, "concurrency": CONCURRENCY} if state == "open" else {}
+            set_batch(connection, batch_id, state=state, reason="", **fresh, **changes)
+            return batch_record(connection, load_batch(connection, batch_id))

@@ -1,0 +1,230 @@
+"""Independent votes, and the decision that ends them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from headlab.catalogue import edits, heads, queries, schema, votes
+from headlab.catalogue.engine import Database
+from headlab.catalogue.errors import DamagedEntry
+from headlab.catalogue.heads import StoredHead
+from headlab.catalogue.text import clean, clean_record
+from headlab.records.draft import Stage
+from headlab.records.entry import Entry
+from headlab.records.errors import CatalogueError
+from headlab.records.provenance import now
+from headlab.records.review_round import Case
+from headlab.records.vote import Blind, Decision, Vote
+
+
+class ReviewRound:
+    """Several reviewers judge an entry, each alone; then one person decides.
+
+    A vote is stored beside the entry and changes nothing of it, neither its state nor its history.
+    What a reviewer is shown before the vote is up to the caller, who must not show others' votes.
+    Methods raise CatalogueError, with nothing changed.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def cast(
+        self,
+        entry_id: int,
+        decision: Decision,
+        *,
+        reviewer: str | None = None,
+        draft_id: int | None = None,
+        text: str = "",
+        reason: str = "",
+        rating: int | None = None,
+        seconds: float | None = None,
+        blind: Iterable[Blind] = (),
+    ) -> Vote:
+        """Record a vote about a draft, the newest if None, in place of one's own older vote on it.
+
+        "edited" needs the reviewer's own `text`. `seconds`: the time it took. `blind`: what the
+        reviewer did not see; an unseen draft can be neither accepted nor rejected.
+        """
+        with self._database.writing() as connection:
+            head = heads.load(connection, entry_id, lock=True)
+            state = head.state
+            assert state is not None
+            if draft_id is None and state.drafts:
+                draft_id = state.drafts[-1].id
+            elif draft_id is not None:
+                state.find_draft(draft_id)
+            made = Vote(
+                id="",
+                reviewer=edits.signature(reviewer),
+                decision=decision,
+                draft_id=draft_id,
+                text=clean(text),
+                reason=clean(reason),
+                rating=rating,
+                seconds=seconds,
+                blind=tuple(dict.fromkeys(blind)),
+                card_hash=state.card_hash,
+                created_at=now(),
+            )
+            made = made.model_copy(update={"id": votes.vote_id(head.key, made)})
+            votes.add(connection, entry_id, clean_record(made))
+            return made
+
+    def own_votes(self, reviewer: str | None = None) -> dict[int, tuple[Vote, ...]]:
+        """A reviewer's own votes by entry, decided on or not, oldest first."""
+        name = edits.signature(reviewer)
+        with self._database.reading() as connection:
+            found = votes.read_all(connection)
+        own = {
+            entry_id: tuple(vote for vote in cast if vote.reviewer == name)
+            for entry_id, cast in found.items()
+        }
+        return {entry_id: cast for entry_id, cast in own.items() if cast}
+
+    def open_votes(self, entry_id: int) -> tuple[Vote, ...]:
+        """The votes that no decision rests on yet: for the person who decides, and nobody else."""
+        with self._database.reading() as connection:
+            return _open(connection, heads.load(connection, entry_id))
+
+    def adjudicate(
+        self,
+        entry_id: int,
+        decision: Decision,
+        *,
+        votes_seen: Iterable[str] | None = None,
+        reviewer: str | None = None,
+        description: str = "",
+        reason: str = "",
+        rating: int | None = None,
+        draft_id: int | None = None,
+        categories: Iterable[str] | None = None,
+        stages: Iterable[Stage] | None = None,
+        if_revision: int | None = None,
+    ) -> Entry:
+        """Decide on an entry as `Catalogue.review` does, on the ground of its open votes.
+
+        The votes become a part of the history, where everybody sees them. `votes_seen` are the ids
+        of the votes, all open ones if None; one that came in meanwhile stays open. `draft_id=None`
+        is the draft that the votes are about. Raises CatalogueError when there is no open vote, an
+        id is not of one, or the votes are about several drafts and none is named; StaleEdit when
+        the entry is no longer at `if_revision`.
+        """
+        with self._database.writing() as connection:
+            head = heads.load(connection, entry_id, lock=True)
+            heads.refuse_stale(connection, head, if_revision)
+            seen = _named(_open(connection, head), votes_seen, head)
+            judged = {vote.draft_id for vote in seen} - {None}
+            if draft_id is None and len(judged) > 1:
+                listed = ", ".join(str(one) for one in sorted(filter(None, judged)))
+                raise CatalogueError(f"The votes are about the drafts {listed}: name one of them.")
+            return edits.review(
+                connection,
+                head,
+                decision,
+                reviewer=reviewer,
+                description=description,
+                reason=reason,
+                rating=rating,
+                draft_id=next(iter(judged), None) if draft_id is None else draft_id,
+                categories=categories,
+                stages=stages,
+                votes=seen,
+            ).entry(connection)
+
+    def assign(self, wanted: Iterable[tuple[int, str]], *, author: str | None = None) -> None:
+        """Ask reviewers for votes: pairs of an entry's id and a reviewer."""
+        pairs = [(entry_id, edits.signature(name)) for entry_id, name in wanted]
+        with self._database.writing() as connection:
+            for entry_id in {entry_id for entry_id, _ in pairs}:
+                heads.load(connection, entry_id, lock=True)
+            votes.assign(connection, pairs, edits.signature(author), now())
+
+    def release(self, reviewer: str) -> int:
+        """Ask a reviewer for nothing more; returns about how many entries they were asked."""
+        with self._database.writing() as connection:
+            return votes.release(connection, edits.signature(reviewer))
+
+    def cases(self, model: str | None = None) -> tuple[Case, ...]:
+        """Every entry with a draft or a vote, by model and head, as a round sees it.
+
+        Holds open votes: for the person who leads the round. `model` is a name or the start of a
+        fingerprint.
+        """
+        document = schema.document.c
+        columns = schema.entry.c
+        order = (columns.model_name, columns.model_fingerprint, columns.layer, columns.head_index)
+        query = (
+            select(schema.entry, document.body)
+            .outerjoin(schema.document, columns.card == document.sha256)
+            .where(*queries.conditions(queries.read_filter({"model": model})))
+            .order_by(*order)
+        )
+        with self._database.reading() as connection:
+            cast, asked = votes.read_all(connection), votes.assigned(connection)
+            found = (
+                _case(heads.from_row(row), row.body, cast.get(row.id, []), asked.get(row.id, ()))
+                for row in connection.execute(query)
+            )
+            return tuple(case for case in found if case.drafts or case.open_votes)
+
+
+def _open(connection: Connection, head: StoredHead) -> tuple[Vote, ...]:
+    assert head.state is not None
+    return votes.open_votes(votes.read(connection, head.id), head.state)
+
+
+def _named(
+    found: tuple[Vote, ...], ids: Iterable[str] | None, head: StoredHead
+) -> tuple[Vote, ...]:
+    known = {vote.id: vote for vote in found}
+    wanted = list(known if ids is None else dict.fromkeys(ids))
+    if not wanted:
+        raise CatalogueError(f"{head.key.head} has no open vote to decide on; review it instead.")
+    for one in wanted:
+        if one not in known:
+            raise CatalogueError(
+                f"{one[:12]!r} is no open vote on {head.key.head}: it was replaced by a newer one, or "
+                "decided on already. Look at the votes again."
+            )
+    return tuple(known[one] for one in wanted)
+
+
+def _case(head: StoredHead, body: str | None, cast: Iterable[Vote], asked: tuple[str, ...]) -> Case:
+    state = head.state
+    if state is None:
+        raise DamagedEntry(f"Entry {head.id} has no history; run verify.")
+    return Case(
+        entry_id=head.id,
+        model_name=state.model_name,
+        model_fingerprint=head.key.fingerprint,
+        head=head.key.head,
+        state=state.state,
+        unclear=bool(state.drafts) and state.drafts[-1].draft.unclear,
+        drafts={stored.id: stored.draft.drafter.label for stored in state.drafts},
+        decisions={
+            review.draft_id: review.decision
+            for review in state.reviews
+            if review.draft_id is not None
+        },
+        failed_tests=tuple(test for test, said in state.verdicts.items() if said == "fails"),
+        loss_change=_loss_change(head.id, body),
+        open_votes=votes.open_votes(cast, state),
+        closed_votes=tuple(vote for review in state.reviews for vote in review.votes),
+        assigned=asked,
+    )
+
+
+def _loss_change(entry_id: int, body: str | None) -> float | None:
+    """From a card's JSON: to validate whole cards for one number would take most of the time."""
+    try:
+        found: dict[str, Any] = json.loads(body or "")
+        ablation = found["ablation"]
+        change = None if ablation is None else ablation["loss_change"]
+        return None if change is None else float(change)
+    except (ValueError, TypeError, KeyError) as error:
+        raise DamagedEntry(f"The card of entry {entry_id} cannot be read; run verify.") from error

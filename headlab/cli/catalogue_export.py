@@ -1,0 +1,138 @@
+"""`headlab catalogue export`, `compare` and `recover`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rich.table import Table as Shown
+
+from headlab.cli import catalogue_filters as filters
+from headlab.cli import show
+from headlab.cli.options import Commands, open_catalogue, positive
+from headlab.records.table import Table
+
+FORMATS = ("json", "csv", "parquet", "markdown", "html", "dataset")
+
+
+def add_commands(actions: Commands) -> None:
+    export = actions.add_parser(
+        "export",
+        help="write entries as JSON with their history, as tables, reports or a data set",
+        description="JSON holds every revision and can be imported. CSV and Parquet have a row a "
+        "head, Markdown and HTML are to be read, dataset is a folder for a hub.",
+    )
+    export.add_argument("file", metavar="FILE", help="file or folder, or - for JSON to the output")
+    export.add_argument("--format", choices=FORMATS, default="json")
+    export.add_argument("--text", default="", help="only entries with these words")
+    export.add_argument("--title", help="of a report or a data set")
+    export.add_argument("--licence", help="of a data set, such as cc-by-4.0")
+    filters.add_options(export)
+    export.set_defaults(run=run_export)
+
+    compare = actions.add_parser(
+        "compare",
+        help="two models, or two versions of one",
+        description="Matches heads by the profile of their relation scores and by the words of their "
+        "descriptions, and counts what is described and accepted.",
+    )
+    compare.add_argument("a", metavar="A", help="model name, or the start of its fingerprint")
+    compare.add_argument("b", metavar="B")
+    compare.add_argument("--other", metavar="PLACE", help="the catalogue of B, if another")
+    compare.add_argument(
+        "--out", metavar="FOLDER", type=Path, help="write both tables as CSV into a folder"
+    )
+    compare.add_argument("--limit", type=positive, default=20, help="heads shown (default 20)")
+    compare.set_defaults(run=run_compare)
+
+    recover = actions.add_parser(
+        "recover", help="read what is whole in a damaged file, without changing it"
+    )
+    recover.add_argument("file", metavar="FILE", type=Path)
+    recover.add_argument(
+        "--out", metavar="FILE.json", type=Path, required=True, help="an export for 'import'"
+    )
+    recover.set_defaults(run=run_recover)
+
+
+def run_export(chosen: argparse.Namespace) -> None:
+    from headlab.workflow.exports.write import export_catalogue
+
+    options = {} if chosen.title is None else {"title": chosen.title}
+    with open_catalogue(chosen.catalogue) as store:
+        text, narrowed = filters.chosen_search(store, chosen, chosen.text)
+        if chosen.file == "-":
+            from headlab.workflow.exports.rows import read_items
+
+            ids = [entry.id for _, entry in read_items(store, text, **narrowed)]
+            json.dump(store.export(entry_ids=ids), sys.stdout, ensure_ascii=False, indent=2)
+            sys.stdout.write("\n")
+            return
+        written = export_catalogue(
+            store, chosen.file, chosen.format, text=text, licence=chosen.licence,
+            **options, **narrowed,
+        )  # fmt: skip
+    show.note(f"Wrote {written} entries to {chosen.file}")
+
+
+def run_compare(chosen: argparse.Namespace) -> None:
+    from headlab.workflow.compare import compare_catalogues
+
+    with open_catalogue(chosen.catalogue) as store:
+        if chosen.other is None:
+            made = compare_catalogues(store, chosen.a, chosen.b)
+        else:
+            with open_catalogue(chosen.other) as other:
+                made = compare_catalogues(store, chosen.a, chosen.b, other=other)
+    if chosen.out is not None:
+        from headlab.workflow.exports.spreadsheet import write_csv
+
+        for table in (made.coverage, made.heads):
+            write_csv(table, chosen.out / f"{table.name}.csv")
+            show.note(f"Wrote {chosen.out / table.name}.csv")
+        return
+    console = show.out()
+    console.print(_shown(made.coverage, "Coverage", made.coverage.columns, None))
+    console.print(_shown(made.heads, "Heads of A and the nearest of B", _HEADS, chosen.limit))
+    for line in (*made.coverage.notes, *made.heads.notes):
+        show.note(line)
+
+
+_HEADS = (
+    "head_a",
+    "description_a",
+    "head_b_by_profile",
+    "profile_similarity",
+    "shared_operation",
+    "head_b_by_description",
+    "description_similarity",
+)
+
+
+def _shown(table: Table, title: str, columns: tuple[str, ...], limit: int | None) -> Shown:
+    made = show.table(*(name.replace("_", " ") for name in columns), title=title)
+    for row in table.dicts()[:limit]:
+        cells = (row[name] for name in columns)
+        made.add_row(
+            *(
+                "–" if cell is None else f"{cell:.2f}" if isinstance(cell, float)
+                else show.plain(str(cell))
+                for cell in cells
+            )
+        )  # fmt: skip
+    return made
+
+
+def run_recover(chosen: argparse.Namespace) -> int | None:
+    from headlab.catalogue import recover
+
+    result = recover(chosen.file, chosen.out)
+    for line in result.lost:
+        show.note(line)
+    show.note(
+        f"Wrote {result.entries} entries with {result.revisions} revisions to {chosen.out}. Import it "
+        "into a new catalogue: headlab catalogue --catalogue NEW import " + str(chosen.out)
+    )
+    return 1 if result.lost else None

@@ -1,0 +1,86 @@
+"""The filters of lists, searches and exports, and searches that have a name."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from headlab.cli import show
+from headlab.cli.options import Commands, json_option, open_catalogue
+from headlab.records.categories import NAMED_HEADS, STAGES
+from headlab.records.entry import State
+from headlab.records.page import FilterFields
+
+if TYPE_CHECKING:
+    from headlab.catalogue import Catalogue
+
+STATES = State.__args__  # type: ignore[attr-defined]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """A filter an option; `chosen_search` reads them."""
+    parser.add_argument("--model", help="model name, or the start of its fingerprint")
+    parser.add_argument("--state", choices=STATES)
+    parser.add_argument("--layer", type=int)
+    parser.add_argument("--layer-from", type=int, help="this layer and later ones")
+    parser.add_argument("--layer-to", type=int, help="this layer and earlier ones")
+    parser.add_argument("--category")
+    parser.add_argument("--stage", choices=tuple(STAGES))
+    parser.add_argument(
+        "--head-name", help=f"one of {', '.join(list(NAMED_HEADS)[:4])}, ... or your own"
+    )
+    parser.add_argument("--tag")
+    parser.add_argument("--reviewer", help="who reviewed it")
+    parser.add_argument("--operation", help="with a relation score in the evidence")
+    parser.add_argument("--score-from", type=float, help="relation score of it, or of any")
+    parser.add_argument("--score-to", type=float)
+    parser.add_argument(
+        "--failed-test",
+        dest="has_failed_test",
+        action=argparse.BooleanOptionalAction,
+        help="a test of the description failed, or none did",
+    )
+    parser.add_argument("--saved", metavar="NAME", help="start from your saved search")
+
+
+def add_commands(actions: Commands) -> None:
+    listing = actions.add_parser("filters", help="saved searches; 'list --save NAME' makes one")
+    listing.add_argument("--forget", metavar="NAME", help="remove one of yours")
+    json_option(listing)
+    listing.set_defaults(run=run_filters)
+
+
+def chosen_search(
+    store: Catalogue, chosen: argparse.Namespace, text: str
+) -> tuple[str, FilterFields]:
+    """Words and filters of the options, over those of a saved search."""
+    from headlab.catalogue.edits import signature
+    from headlab.records.errors import CatalogueError
+
+    given = {name: getattr(chosen, name) for name in FilterFields.__annotations__}
+    fields: FilterFields = {}
+    if chosen.saved is not None:
+        mine = {row.name: row for row in store.saved_filters(signature(None))}
+        if chosen.saved not in mine:
+            known = ", ".join(mine) or "none"
+            raise CatalogueError(f"You have no saved search {chosen.saved!r}; you have: {known}.")
+        text, fields = text or mine[chosen.saved].text, mine[chosen.saved].filters
+    set_now: FilterFields = {  # type: ignore[assignment]
+        name: value for name, value in given.items() if value is not None
+    }
+    return text, {**fields, **set_now}
+
+
+def run_filters(chosen: argparse.Namespace) -> None:
+    with open_catalogue(chosen.catalogue) as store:
+        if chosen.forget is not None:
+            store.forget_filter(chosen.forget)
+        found = store.saved_filters()
+    if chosen.json:
+        show.print_json(list(found))
+        return
+    made = show.table("name", "by", "words", "filters")
+    for row in found:
+        told = ", ".join(f"{name} {value}" for name, value in row.filters.items())
+        made.add_row(*map(show.plain, (row.name, row.author, row.text, told)))
+    show.out().print(made)

@@ -1,0 +1,281 @@
+"""`headlab jobs`, and the batch of `headlab draft --batch`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from headlab.cli import show
+from headlab.cli.options import Commands, json_option, open_catalogue, positive
+from headlab.records.errors import HeadLabError
+
+if TYPE_CHECKING:
+    from headlab.catalogue import Catalogue
+    from headlab.catalogue.jobs import JobLedger
+    from headlab.drafting import Endpoint
+    from headlab.records.card import EvidenceCard
+    from headlab.records.draft import Draft, DraftFailure
+    from headlab.records.draft_job import DraftBatch
+    from headlab.records.head import Head
+    from headlab.workflow.bench import Bench
+    from headlab.workflow.draft_jobs.selection import Wanted
+
+_ONLY_BATCH = ("heads_list", "top", "relation", "measure", "layers", "undescribed", "cap", "yes")
+
+
+def add_commands(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "jobs",
+        help="batches of drafts: look at them, pause, resume, cancel, send failures again",
+        description="Every draft of a batch ('headlab draft MODEL --batch') is a job in the "
+        "catalogue's ledger. No model is loaded here: what is sent was prepared by the batch.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="all batches, the newest first")
+    json_option(listing)
+    listing.set_defaults(run=run_list)
+    for name, text in (
+        ("show", "a batch with all its jobs"),
+        ("pause", "send no more; calls under way end, and their answers are kept"),
+        ("resume", "go on with a batch that was interrupted, paused or stopped"),
+        ("cancel", "give up the jobs that wait; what is done stays"),
+        ("retry", "send the failed jobs again, and no others that are done"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("batch", metavar="BATCH", type=positive, help="number of the batch")
+        if name in ("resume", "retry"):
+            action.add_argument("--cap", type=amount, metavar="AMOUNT", help="another cap")
+        if name == "resume":
+            action.add_argument(
+                "--retry-failed", action="store_true", help="send the failed jobs again as well"
+            )
+        json_option(action)
+        action.set_defaults(run=_RUNS[name])
+
+
+def amount(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1e9:
+        raise argparse.ArgumentTypeError(f"expected an amount above 0, got {text}")
+    return value
+
+
+def batch_options(parser: argparse.ArgumentParser) -> None:
+    """What `headlab draft` needs for a batch."""
+    group = parser.add_argument_group("batch of many heads")
+    group.add_argument("--batch", action="store_true", help="keep the drafts as jobs in the ledger")
+    group.add_argument("--heads", dest="heads_list", metavar="L1H1,L2H3", help="heads by name")
+    group.add_argument("--top", type=positive, metavar="N", help="the N highest heads of a measure")
+    ranked = group.add_mutually_exclusive_group()
+    ranked.add_argument("--relation", metavar="NAME", help="for --top: scores of an operation")
+    ranked.add_argument("--measure", metavar="KEY", help="for --top: like ablation/loss")
+    group.add_argument("--layers", metavar="A-B", help="only heads of these layers")
+    group.add_argument(
+        "--undescribed", action="store_true", help="only heads without a description"
+    )
+    group.add_argument("--cap", type=amount, metavar="AMOUNT", help="the batch never costs more")
+    group.add_argument("--yes", action="store_true", help="start without asking")
+
+
+def refuse_batch_options(chosen: argparse.Namespace) -> None:
+    """Raise HeadLabError for an option that means nothing without --batch."""
+    for name in _ONLY_BATCH:
+        if getattr(chosen, name):
+            option = "heads" if name == "heads_list" else name
+            raise HeadLabError(f"--{option} belongs to a batch: add --batch.")
+
+
+def batch_heads(chosen: argparse.Namespace, work: Bench) -> list[Head]:
+    """The heads that the options of a batch name."""
+    from headlab.workflow.draft_jobs.selection import select_heads
+
+    if chosen.best is not None:
+        raise HeadLabError("A batch takes the best heads of a measure: --top N with --relation.")
+    with open_catalogue() as catalogue:
+        return select_heads(work, _wanted(chosen), catalogue)
+
+
+def _wanted(chosen: argparse.Namespace) -> Wanted:
+    from headlab.workflow.draft_jobs.selection import Wanted
+
+    named = [part.strip() for part in (chosen.heads_list or "").split(",") if part.strip()]
+    wanted = Wanted(
+        names=(*chosen.heads, *named),
+        top=chosen.top,
+        measure=chosen.relation or chosen.measure,
+        layers=chosen.layers,
+        undescribed=chosen.undescribed,
+    )
+    if wanted == Wanted():
+        raise HeadLabError(
+            "Say which heads: --heads L1H1,L2H3, --top N --relation NAME, --layers A-B or "
+            "--undescribed."
+        )
+    return wanted
+
+
+def start(chosen: argparse.Namespace, cards: list[EvidenceCard], endpoint: Endpoint) -> int | None:
+    """Plan a batch, show what it may cost, and work on it once that is agreed to."""
+    from headlab.catalogue.jobs import JobLedger
+    from headlab.workflow.draft_jobs.plan import add_batch, plan_batch
+
+    if chosen.no_save:
+        raise HeadLabError("A batch lives in the catalogue; leave --no-save or --batch out.")
+    cap = chosen.cap if chosen.cap is not None else chosen.max_cost
+    with open_catalogue() as catalogue:
+        ledger = JobLedger.of(catalogue)
+        plan = plan_batch(cards, endpoint, ledger, _wanted(chosen).words)
+        show.note(plan.text)
+        if cap is not None:
+            show.note(f"Cap: {cap:g}; the worst case of each call is reserved before it is sent.")
+        if chosen.dry_run:
+            return None
+        if not (chosen.yes or _agreed()):
+            raise HeadLabError("Nothing was sent. Add --yes to start without being asked.")
+        batch = add_batch(plan, catalogue, ledger, cap)
+        show.note(f"Batch {batch.id} with {batch.total} jobs in {catalogue.place}")
+        return _work(ledger, batch.id, chosen.json)
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        return False
+    show.note("Start? [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def run_list(chosen: argparse.Namespace) -> None:
+    with open_catalogue() as catalogue:
+        batches = _ledger(catalogue).batches()
+    if chosen.json:
+        show.print_json(batches)
+        return
+    made = show.table(
+        "batch",
+        "state",
+        "model",
+        "heads",
+        "drafter",
+        "done",
+        "failed",
+        "waiting",
+        "spent",
+        "cap",
+        right=("batch", "done", "failed", "waiting", "spent", "cap"),
+    )
+    for batch in batches:
+        made.add_row(
+            str(batch.id),
+            batch.state,
+            show.plain(batch.model_name),
+            show.plain(batch.selection),
+            show.plain(str(batch.endpoint.get("model"))),
+            str(batch.counts["done"]),
+            str(batch.counts["failed"]),
+            str(batch.unfinished),
+            _spent(batch),
+            "–" if batch.cap is None else f"{batch.cap:g}",
+        )
+    show.out().print(made)
+
+
+def run_show(chosen: argparse.Namespace) -> None:
+    with open_catalogue() as catalogue:
+        ledger = _ledger(catalogue)
+        batch, jobs = ledger.batch(chosen.batch), ledger.jobs(chosen.batch)
+    if chosen.json:
+        show.print_json([batch, *jobs])
+        return
+    made = show.table("head", "state", "attempts", "spent", "what", right=("attempts", "spent"))
+    for job in jobs:
+        told = job.message if job.draft is None else job.draft.description
+        made.add_row(
+            str(job.head),
+            f"{job.state} ({job.failure})" if job.failure else job.state,
+            "known" if job.reused else str(job.attempts),
+            f"{job.spent:.2g}" if batch.priced else "unknown",
+            show.plain(told or "–"),
+        )
+    show.out().print(made)
+    _tell(batch)
+
+
+def run_pause(chosen: argparse.Namespace) -> None:
+    with open_catalogue() as catalogue:
+        _tell(_ledger(catalogue).pause(chosen.batch), chosen.json)
+
+
+def run_cancel(chosen: argparse.Namespace) -> None:
+    with open_catalogue() as catalogue:
+        _tell(_ledger(catalogue).cancel(chosen.batch), chosen.json)
+
+
+def run_resume(chosen: argparse.Namespace) -> int | None:
+    with open_catalogue() as catalogue:
+        ledger = _ledger(catalogue)
+        turn = ledger.retry if chosen.retry_failed else ledger.resume
+        turn(chosen.batch, chosen.cap)
+        return _work(ledger, chosen.batch, chosen.json)
+
+
+def run_retry(chosen: argparse.Namespace) -> int | None:
+    with open_catalogue() as catalogue:
+        ledger = _ledger(catalogue)
+        ledger.retry(chosen.batch, chosen.cap)
+        return _work(ledger, chosen.batch, chosen.json)
+
+
+_RUNS = {
+    "show": run_show,
+    "pause": run_pause,
+    "resume": run_resume,
+    "cancel": run_cancel,
+    "retry": run_retry,
+}
+
+
+def _ledger(catalogue: Catalogue) -> JobLedger:
+    from headlab.catalogue.jobs import JobLedger
+
+    return JobLedger.of(catalogue)
+
+
+def _work(ledger: JobLedger, batch_id: int, as_json: bool) -> int | None:
+    """Work on a batch, with a line for every outcome; 1 unless every job is done."""
+    from headlab.records.draft import Draft
+    from headlab.workflow.draft_jobs.run import run_batch
+
+    def tell(head: Head, result: Draft | DraftFailure) -> None:
+        if isinstance(result, Draft):
+            show.note(f"{head}: {result.description}")
+        else:
+            show.note(f"{head}: no draft ({result.kind}): {result.message}")
+
+    try:
+        batch = run_batch(
+            ledger,
+            batch_id,
+            on_result=tell,
+            on_wait=lambda seconds: show.note(f"Waiting {seconds:.0f} s ..."),
+        )
+    except KeyboardInterrupt:
+        show.note(f"Go on with: headlab jobs resume {batch_id}")
+        raise
+    _tell(batch, as_json)
+    return None if batch.counts["done"] == batch.total else 1
+
+
+def _tell(batch: DraftBatch, as_json: bool = False) -> None:
+    """A batch in two lines, on standard error, or as JSON."""
+    if as_json:
+        show.print_json(batch)
+        return
+    counts = ", ".join(f"{count} {state}" for state, count in batch.counts.items() if count)
+    show.note(f"Batch {batch.id} is {batch.state}: {counts}. Cost: {_spent(batch)}")
+    if batch.reason:
+        show.note(batch.reason)
+
+
+def _spent(batch: DraftBatch) -> str:
+    return f"{batch.spent:.2g}" if batch.priced else "unknown"

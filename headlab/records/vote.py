@@ -1,0 +1,51 @@
+"""A reviewer's vote on a draft."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from headlab.records.base import Record
+
+Decision = Literal["accepted", "edited", "rejected", "unclear"]
+Blind = Literal["draft", "scores"]
+"""What a reviewer did not see: the drafts, or relation scores and results of tests."""
+
+MAX_VOTE_TEXT = 4000
+
+
+class Vote(Record):
+    """One reviewer's own judgement, made without knowing anyone else's. It decides nothing.
+
+    `id` is the sha256 of the vote and its head. `text` is the wording of an edited vote. `card_hash`
+    is the evidence that was judged, `seconds` the time it took where that was measured.
+    """
+
+    id: str
+    reviewer: str = Field(min_length=1, max_length=200)
+    decision: Decision
+    draft_id: int | None = None
+    text: str = Field(default="", max_length=MAX_VOTE_TEXT)
+    reason: str = Field(default="", max_length=MAX_VOTE_TEXT)
+    rating: int | None = Field(default=None, ge=1, le=5)
+    seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    blind: tuple[Blind, ...] = ()
+    card_hash: str
+    created_at: datetime
+
+    @model_validator(mode="after")
+    def _fits(self) -> Vote:
+        if self.decision == "edited" and not self.text.strip():
+            raise ValueError("an edited vote needs its text")
+        if self.decision != "edited" and self.text:
+            raise ValueError(
+                f"a vote {self.decision} has no text of its own; give it as the reason"
+            )
+        if self.decision in ("accepted", "rejected"):
+            if self.draft_id is None:
+                raise ValueError("there is no draft to judge; write a text, or vote unclear")
+            if "draft" in self.blind:
+                raise ValueError("an unseen draft cannot be judged; write a text, or vote unclear")
+        return self

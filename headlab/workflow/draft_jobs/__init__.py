@@ -1,0 +1,1 @@
+"""Batches of drafts by an endpoint: planned, paid once, under a cap, resumed after anything."""

@@ -1,0 +1,87 @@
+"""What a report says of a head, whatever it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from headlab.records.card import EvidenceCard
+from headlab.workflow.exports.rows import Item
+
+MOST_ROWS = 5
+"""Relations and mappings shown for each head."""
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """Cells of text; `numbers` are the columns that stand to the right."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[str, ...] = ()
+
+
+def by_model(items: Sequence[Item]) -> Iterator[tuple[str, str, list[Item]]]:
+    """Name and fingerprint of each model with its heads; the items are sorted by model."""
+    grouped = groupby(items, key=lambda item: (item[1].model_name, item[1].model_fingerprint))
+    for (name, fingerprint), found in grouped:
+        yield name, fingerprint, list(found)
+
+
+def heads_table(items: Sequence[Item]) -> ReportTable:
+    return ReportTable(
+        ("head", "state", "description", "drafter"),
+        tuple(
+            (str(entry.head), entry.state, entry.description or "–", summary.drafter)
+            for summary, entry in items
+        ),
+    )
+
+
+def tells_more(item: Item) -> bool:
+    """Whether there is more to say of a head than that it has evidence."""
+    entry = item[1]
+    return bool(entry.drafts or entry.reviews or entry.note)
+
+
+def facts(item: Item) -> list[tuple[str, str]]:
+    """Names and texts of what is known beside the description, empty ones left out."""
+    summary, entry = item
+    found = [
+        ("drafter", summary.drafter),
+        ("categories", ", ".join(entry.categories)),
+        ("stages", ", ".join(entry.stages)),
+        ("names", ", ".join(entry.head_names)),
+        ("tags", ", ".join(entry.tags)),
+        ("tests", ", ".join(f"{test} {said}" for test, said in summary.verdicts.items())),
+    ]
+    for review in entry.reviews:
+        rating = f", rating {review.rating}" if review.rating else ""
+        reason = f": {review.reason}" if review.reason else ""
+        found.append((review.decision, f"{review.reviewer}{rating}{reason}"))
+    return [(name, text) for name, text in found if text]
+
+
+def evidence_tables(card: EvidenceCard | None) -> Iterator[ReportTable]:
+    """The strongest relations and mappings of a card, as far as there are any."""
+    if card is None:
+        return
+    if card.relations:
+        yield ReportTable(
+            ("operation", "score", "rank", "control"),
+            tuple(
+                (row.name, f"{row.score:.2f}", str(row.rank), f"{row.control:.2f}")
+                for row in card.relations[:MOST_ROWS]
+            ),
+            ("score", "rank", "control"),
+        )
+    if card.mappings:
+        yield ReportTable(
+            ("token", "targets", "saliency"),
+            tuple(
+                (row.text, ", ".join(one.text for one in row.targets), f"{row.saliency:.3g}")
+                for row in card.mappings[:MOST_ROWS]
+            ),
+            ("saliency",),
+        )

@@ -1,0 +1,45 @@
+"""A catalogue as a Markdown document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headlab.workflow.exports.facts import (
+    ReportTable,
+    by_model,
+    evidence_tables,
+    facts,
+    heads_table,
+    tells_more,
+)
+from headlab.workflow.exports.rows import Item
+from headlab.workflow.exports.shown import as_block, as_markdown
+
+
+def markdown_report(items: Sequence[Item], title: str) -> str:
+    """Models, their heads in a table, and each head that tells more with its evidence."""
+    lines = [f"# {as_markdown(title)}", "", f"{len(items)} heads.", ""]
+    for model, fingerprint, group in by_model(items):
+        lines += [f"## {as_markdown(model)}", "", f"Fingerprint {as_markdown(fingerprint)}.", ""]
+        lines += _table(heads_table(group))
+        for item in filter(tells_more, group):
+            lines += _head(item)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _head(item: Item) -> list[str]:
+    entry = item[1]
+    lines = [f"### {entry.head}: {entry.state}", "", as_markdown(entry.description) or "–", ""]
+    lines += [f"- {name}: {as_markdown(text)}" for name, text in facts(item)]
+    lines.append("")
+    if entry.note:
+        lines += ["Note:", "", as_block(entry.note), ""]
+    for table in evidence_tables(entry.card):
+        lines += _table(table)
+    return lines
+
+
+def _table(table: ReportTable) -> list[str]:
+    rule = ["--:" if name in table.numbers else "---" for name in table.names]
+    rows = [table.names, rule, *([as_markdown(cell) for cell in row] for row in table.rows)]
+    return [*(f"| {' | '.join(row)} |" for row in rows), ""]
