@@ -34,7 +34,7 @@ def out() -> Console:
 
 def note(text: str) -> None:
     """A line for the person, on standard error."""
-    Console(stderr=True, highlight=False).print(plain(text))
+    Console(stderr=True, highlight=False).print(plain(text), soft_wrap=True)
 
 
 def print_json(records: BaseModel | Sequence[BaseModel]) -> None:

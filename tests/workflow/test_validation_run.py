@@ -93,7 +93,7 @@ def test_correlation_writes_tables_and_figures_that_agree(
     assert_same(read_csv(tmp_path / "out" / "correlation.csv"), main)
     heads = read_csv(tmp_path / "out" / "correlation_heads.csv")
     assert len(heads) == 3 * 12
-    about = json.loads((tmp_path / "out" / "correlation.json").read_text())
+    about = json.loads((tmp_path / "out" / "correlation.csv.json").read_text())
     assert about["provenance"]["analysis"] == "validate_correlation"
     assert any("Pearson" in note for note in about["notes"])
     svg = (tmp_path / "out" / "correlation.svg").read_text()
