@@ -38,7 +38,16 @@ def _draw_correlation(found: Validation, file: Path) -> None:
             )
             for place, line in zip(places, lines, strict=True):
                 values = _of(rows, line, side, pooled=False)
-                axes.scatter(values, [place] * len(values), marker="|", s=24, color="0.6", zorder=0)
+                first = side == "with_context" and line == lines[0]
+                axes.scatter(
+                    values,
+                    [place] * len(values),
+                    marker="|",
+                    s=24,
+                    color="0.6",
+                    zorder=0,
+                    label="one template" if first else None,
+                )
                 known = published.get((line[0], side))
                 if known is not None:
                     axes.scatter([known], [place], marker="x", color="black", zorder=3)
@@ -48,7 +57,7 @@ def _draw_correlation(found: Validation, file: Path) -> None:
         label = "Pearson correlation of static and dynamic scores"
         axes.set_xlabel(f"{label} (x: published)" if published else label)
         axes.set_title(f"{found.model.name}: {found.name}")
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.08), ncols=2)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, fontsize=8, borderpad=0.2)
 
 
 def _of(rows: list[Row], line: tuple, side: str, pooled: bool) -> list[float]:
@@ -134,6 +143,7 @@ def _draw_coverage(found: Validation, file: Path) -> None:
                 label=str(name),
             )
         axes.set_ylim(-0.03, 1.03)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_xlabel("layer")
         axes.set_ylabel("share of heads")
         axes.set_title(f"{found.model.name}: heads with at least one operation")
@@ -146,7 +156,7 @@ def _draw_universality(found: Validation, file: Path) -> None:
     with figure(file, size=(6.0, 3.2)) as axes:
         places = range(1, len(rows) + 1)
         axes.plot(places, [row["likeness"] for row in rows], marker=".", label="best match")
-        axes.plot(places, [row["control"] for row in rows], label="operations permuted")
+        axes.plot(places, [row["control"] for row in rows], "_", label="operations permuted")
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel("heads with an operation, most alike first")
         axes.set_ylabel("likeness of relation profiles")
