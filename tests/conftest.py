@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +102,23 @@ def demo_model() -> Any:
     from headlab.models.loading import load_model
 
     return load_model("demo")
+
+
+@pytest.fixture(scope="session")
+def leaves_no_hooks() -> Callable[[Any], Any]:
+    """`with leaves_no_hooks(model):` what runs inside must take its hooks away, however it ends.
+
+    transformers itself leaves hooks on a module that once gave its attentions.
+    """
+
+    def hooks(model: Any) -> list[tuple[int, int]]:
+        modules = model.module.modules()
+        return [(len(one._forward_hooks), len(one._forward_pre_hooks)) for one in modules]
+
+    @contextmanager
+    def checking(model: Any) -> Iterator[None]:
+        before = hooks(model)
+        yield
+        assert hooks(model) == before
+
+    return checking

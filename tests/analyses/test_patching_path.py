@@ -260,7 +260,7 @@ class Stop(Exception):
     pass
 
 
-def test_stopping_leaves_the_model_as_it_was(tiny_model: Load) -> None:
+def test_stopping_leaves_the_model_as_it_was(tiny_model: Load, leaves_no_hooks: Any) -> None:
     model = tiny_model("gpt2")
     before = run(model, CLEAN[0])[0]
     seen: list[tuple[int, int]] = []
@@ -270,12 +270,9 @@ def test_stopping_leaves_the_model_as_it_was(tiny_model: Load) -> None:
         if done == 3:
             raise Stop
 
-    with pytest.raises(Stop):
+    with leaves_no_hooks(model), pytest.raises(Stop):
         path_patching(
             model, CLEAN, CORRUPTED, ANSWERS, "L2H0", via="k", through_mlps=False, progress=stop
         )
     assert seen == [(done, 2 * 8) for done in range(4)]
-    for module in model.module.modules():
-        assert not module._forward_pre_hooks
-        assert not module._forward_hooks
     assert torch.equal(run(model, CLEAN[0])[0], before)
