@@ -208,10 +208,7 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     walk.light_and_dark(picture, "2-review")
 
     # the sidebar by its command in the palette
-    page.keyboard.press("Control+Shift+c")
-    page.keyboard.type("Show Head Catalogue")
-    page.wait_for_timeout(300)
-    page.keyboard.press("Enter")
+    walk.palette("Show Head Catalogue")
     assert "edited" in walk.state_of(best)
     walk.light_and_dark(picture, "3-catalogue")
 
@@ -224,10 +221,7 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     walk.card.locator(".hl-CardHeadline-first", has_text=OWN_WORDS).wait_for()
     assert "edited" in walk.state_of(best)
     page.locator(".jp-Notebook").focus()
-    page.keyboard.press("Control+Shift+c")
-    page.keyboard.type("Restart Kernel and Run All Cells")
-    page.wait_for_timeout(300)
-    page.keyboard.press("Enter")
+    walk.palette("Restart Kernel and Run All Cells")
     page.locator(".jp-Dialog").wait_for()
     page.keyboard.press("Enter")
     walk.panel.get_by_role("button", name="Demo model").wait_for(timeout=120_000)

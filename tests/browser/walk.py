@@ -104,6 +104,24 @@ class Walk:
         """The sidebar's row of a head."""
         return self.sidebar.get_by_role("row").filter(has=self.page.get_by_text(head, exact=True))
 
+    def palette(self, words: str) -> None:
+        """Run the command that these words find, by the keyboard; the palette is waited for, since
+        keys that come before it would go to the notebook."""
+        page = self.page
+        for _ in range(5):
+            page.keyboard.press("Control+Shift+c")
+            try:
+                page.wait_for_function(
+                    "document.activeElement?.matches('.lm-CommandPalette-input') ?? false",
+                    timeout=5_000,
+                )
+                break
+            except Exception:  # the lab did not listen yet
+                continue
+        page.keyboard.type(words)
+        page.locator(".lm-CommandPalette-item.lm-mod-active", has_text=words).wait_for()
+        page.keyboard.press("Enter")
+
     def wait_for_kept_layout(self) -> None:
         """Until the lab has kept that the sidebar is open: it waits half a second after every
         change of the layout, and a reload within that time forgets them all."""
