@@ -112,6 +112,18 @@ describe('the measure picker', () => {
     expect(field.value).toBe('Largest relation score');
   });
 
+  it('selects the shown name when it is opened again, so that typing replaces it', () => {
+    const { field, press } = show();
+    fireEvent.click(field);
+    press('Escape');
+    field.setSelectionRange(3, 3);
+    fireEvent.click(field);
+    expect([field.selectionStart, field.selectionEnd]).toEqual([0, field.value.length]);
+    field.setSelectionRange(3, 3);
+    fireEvent.click(field); // a click into the open field places the caret
+    expect(field.selectionStart).toBe(3);
+  });
+
   it('walks round with the arrows', () => {
     const { press, active } = show();
     press('ArrowDown');

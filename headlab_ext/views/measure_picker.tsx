@@ -99,7 +99,12 @@ export const MeasurePicker = React.forwardRef<HTMLInputElement, MeasurePickerPro
           spellCheck={false}
           value={typed ?? (current ? fullTitle(current) : '')}
           onFocus={event => event.currentTarget.select()}
-          onClick={show}
+          onClick={event => {
+            if (!open) {
+              event.currentTarget.select(); // what is typed next replaces the name shown
+              show();
+            }
+          }}
           onBlur={close}
           onKeyDown={onKeyDown}
           onChange={event => {
