@@ -87,7 +87,7 @@ def run_compare(chosen: argparse.Namespace) -> None:
             with open_catalogue(chosen.other) as other:
                 made = compare_catalogues(store, chosen.a, chosen.b, other=other)
     if chosen.out is not None:
-        from headlab.workflow.exports.spreadsheet import write_csv
+        from headlab.workflow.spreadsheet import write_csv
 
         for table in (made.coverage, made.heads):
             write_csv(table, chosen.out / f"{table.name}.csv")

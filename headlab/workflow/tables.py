@@ -8,9 +8,7 @@ from pathlib import Path
 
 from headlab.records.errors import ExportError
 from headlab.records.table import Cell, Table
-
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")
-"""A text cell that starts with one of these would be a formula in a spreadsheet."""
+from headlab.workflow.spreadsheet import shield
 
 
 def save_table(table: Table, path: str | Path) -> Path:
@@ -47,9 +45,9 @@ def _write_csv(table: Table, file: Path) -> None:
 
 
 def _written(cell: Cell) -> Cell:
-    """The cell as CSV has it: nothing for NaN, and a quote before what a spreadsheet would run."""
-    if isinstance(cell, str) and cell.startswith(RISKY):
-        return "'" + cell
+    """The cell as CSV has it: nothing for NaN, and texts shielded from spreadsheets."""
+    if isinstance(cell, str):
+        return shield(cell)
     return None if isinstance(cell, float) and cell != cell else cell
 
 

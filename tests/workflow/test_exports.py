@@ -20,8 +20,8 @@ from headlab.workflow.exports.markdown import markdown_report
 from headlab.workflow.exports.report import html_report
 from headlab.workflow.exports.rows import COLUMNS, flat_table, full_row, read_items
 from headlab.workflow.exports.shown import as_block, as_html, as_markdown
-from headlab.workflow.exports.spreadsheet import csv_text, shield, unshield
 from headlab.workflow.exports.write import export_catalogue
+from headlab.workflow.spreadsheet import csv_text, shield, unshield
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from headlab.records.errors import ExportError
 from headlab.records.table import Table
-from headlab.workflow.tables import RISKY, save_table
+from headlab.workflow.spreadsheet import shield, unshield
+from headlab.workflow.tables import save_table
 
 ROWS = [
     {"name": "a,b\n", "value": 0.5, "count": 3, "flag": True},
@@ -39,8 +40,9 @@ def test_no_text_starts_a_formula_and_every_one_comes_back(
     )
     with file.open(encoding="utf-8", newline="") as handle:
         found = [row["text"] for row in csv.DictReader(handle)]
-    assert not any(text.startswith(RISKY) for text in found)
-    assert found == [f"'{text}" if text.startswith(RISKY) else text for text in texts]
+    assert not any(text.startswith(("=", "+", "-", "@", "\t", "\r")) for text in found)
+    assert found == [shield(text) for text in texts]
+    assert [unshield(text) for text in found] == texts
 
 
 def test_parquet_keeps_types_and_notes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from headlab.workflow.exports.dataset import write_dataset
 from headlab.workflow.exports.markdown import markdown_report
 from headlab.workflow.exports.report import html_report
 from headlab.workflow.exports.rows import flat_table, read_items
-from headlab.workflow.exports.spreadsheet import csv_text
+from headlab.workflow.spreadsheet import csv_text
 from headlab.workflow.tables import save_table
 
 Format = Literal["json", "csv", "parquet", "markdown", "html", "dataset"]
