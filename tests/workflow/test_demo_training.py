@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,7 @@ SHORT = Settings(seed=3, steps=4, batch=4, length=32, n_heads=4, d_model=32)
 
 @pytest.fixture(scope="module")
 def network() -> DemoNetwork:
-    threads = torch.get_num_threads()
-    trained = train(OPERATIONS, build_tokenizer(OPERATIONS), SHORT, lambda _step: None)
-    torch.set_num_threads(threads)
-    return trained
+    return train(OPERATIONS, build_tokenizer(OPERATIONS), SHORT, lambda _step: None)
 
 
 def test_the_exported_checkpoint_is_the_trained_network(
@@ -53,6 +51,24 @@ def test_equal_settings_give_equal_bits(network: DemoNetwork) -> None:
         train(OPERATIONS, build_tokenizer(OPERATIONS), other, lambda _step: None).embed,
         network.embed,
     )
+
+
+def test_training_leaves_the_process_computing_as_before() -> None:
+    torch.manual_seed(11)
+    wanted = torch.rand(3)
+    torch.manual_seed(11)
+    threads, during = torch.get_num_threads(), []
+    settings = Settings(**{**SHORT.as_dict(), "steps": 1})
+    train(OPERATIONS, build_tokenizer(OPERATIONS), settings, lambda _step: during.append(_half()))
+    assert during == [0.0], "training rounds the smallest numbers to 0"
+    assert _half() > 0
+    assert torch.get_num_threads() == threads
+    assert torch.equal(torch.rand(3), wanted)
+
+
+def _half() -> float:
+    """Half the smallest normal number: 0 where numbers below the normal range are flushed."""
+    return sys.float_info.min / float("2")
 
 
 def test_every_word_of_the_operations_is_one_token_and_any_text_comes_back() -> None:

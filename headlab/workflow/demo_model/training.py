@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,10 +72,36 @@ def train(
     report: Callable[[Step], None],
     every: int = 100,
 ) -> DemoNetwork:
-    """Train from scratch on one CPU thread; returns the network after the last step."""
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(settings.seed)
+    """Train from scratch on one CPU thread; returns the network after the last step.
+
+    The process computes as before when it returns: threads, rounding and seed are put back.
+    """
+    with _arithmetic_of_a_run(settings.seed):
+        return _train(relations, tokenizer, settings, report, every)
+
+
+@contextmanager
+def _arithmetic_of_a_run(seed: int) -> Iterator[None]:
+    """One thread, numbers below the normal range as 0 (they slow the late steps), a seed."""
+    threads, flushed = torch.get_num_threads(), sys.float_info.min / 2 == 0.0
+    with torch.random.fork_rng(devices=[]):
+        torch.set_num_threads(1)
+        torch.set_flush_denormal(True)
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            torch.set_flush_denormal(flushed)
+            torch.set_num_threads(threads)
+
+
+def _train(
+    relations: Sequence[Relation],
+    tokenizer: Tokenizer,
+    settings: Settings,
+    report: Callable[[Step], None],
+    every: int,
+) -> DemoNetwork:
     shape = Shape(tokenizer.get_vocab_size(), n_heads=settings.n_heads, d_model=settings.d_model)
     network = DemoNetwork(shape)
     corpus = Corpus(relations, tokenizer, settings.seed)
