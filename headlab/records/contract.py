@@ -11,36 +11,80 @@ from typing import Any, get_args
 
 from pydantic.json_schema import models_json_schema
 
+from headlab.records.agreement import Agreement
 from headlab.records.base import Record
+from headlab.records.batch import BatchPlan, BatchTurn, BatchView, BatchWish
 from headlab.records.bench import BenchStatus, DrafterChoice, HeadView, Job, ModelChoice, Problem
-from headlab.records.categories import CATEGORIES, STAGES
+from headlab.records.categories import CATEGORIES, NAMED_HEADS, STAGES
+from headlab.records.comparison import CatalogueComparison
 from headlab.records.description_test import TITLES
 from headlab.records.draft import Draft, DraftFailure
-from headlab.records.edits import Annotation, ReviewEdit
-from headlab.records.entry import Decision, Entry, EntrySummary, Revision, State
+from headlab.records.draft_job import JOB_STATES, DraftJob
+from headlab.records.edits import (
+    Adjudication,
+    Annotation,
+    Assigning,
+    Ballot,
+    OwnDraft,
+    ReviewEdit,
+)
+from headlab.records.entry import (
+    Decision,
+    Entry,
+    EntrySummary,
+    ImportResult,
+    Revision,
+    State,
+)
 from headlab.records.measure import Measure, MeasureValues
-from headlab.records.page import CatalogueOverview, EntryPage
+from headlab.records.page import (
+    CatalogueOverview,
+    EntryPage,
+    Facets,
+    FilterToSave,
+    SavedFilter,
+    Sort,
+)
+from headlab.records.review_round import Order, QueuePage
 from headlab.records.shared_settings import SettingsView
+from headlab.records.vote import Blind, Vote
 
 SHARED: tuple[type[Record], ...] = (
+    Adjudication,
+    Agreement,
     Annotation,
+    Assigning,
+    Ballot,
+    BatchPlan,
+    BatchTurn,
+    BatchView,
+    BatchWish,
     BenchStatus,
+    CatalogueComparison,
     CatalogueOverview,
     Draft,
     DraftFailure,
+    DraftJob,
     DrafterChoice,
     Entry,
     EntryPage,
     EntrySummary,
+    Facets,
+    FilterToSave,
     HeadView,
+    ImportResult,
     Job,
     Measure,
     MeasureValues,
     ModelChoice,
+    OwnDraft,
     Problem,
+    QueuePage,
     ReviewEdit,
     Revision,
+    SavedFilter,
     SettingsView,
+    Vote,
 )
 
 LISTS: dict[str, Any] = {
@@ -48,6 +92,11 @@ LISTS: dict[str, Any] = {
     "DECISIONS": get_args(Decision),
     "STAGES": STAGES,
     "CATEGORIES": CATEGORIES,
+    "NAMED_HEADS": tuple(NAMED_HEADS),
+    "BLINDS": get_args(Blind),
+    "ORDERS": get_args(Order),
+    "SORTS": get_args(Sort),
+    "JOB_STATES": JOB_STATES,
     "TESTS": TITLES,
 }
 
@@ -59,10 +108,13 @@ def contract() -> dict[str, Any]:
     _, schema = models_json_schema([(one, "serialization") for one in SHARED])
     records = {record.__name__: record for record in _records(Record)}
     for name, found in schema["$defs"].items():
-        fields = records[name].model_fields if name in records else {}
-        omitted = {one for one, field in fields.items() if field.exclude_if}
-        if "properties" in found:
-            found["required"] = [one for one in found["properties"] if one not in omitted]
+        if name in records and "properties" in found:
+            fields = records[name].model_fields
+            found["required"] = [
+                one
+                for one in found["properties"]
+                if one not in fields or not fields[one].exclude_if
+            ]
     return {"schema": schema, "lists": LISTS}
 
 

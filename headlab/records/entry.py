@@ -24,6 +24,10 @@ def _nothing(value: object) -> bool:
     return not value
 
 
+def _missing(value: object) -> bool:
+    return value is None
+
+
 class Review(Record):
     """A person's decision about a draft. `description` is the text that stands after it.
 
@@ -89,7 +93,9 @@ class Entry(Record):
 class EntrySummary(Record):
     """A row of a list: an entry without its evidence.
 
-    `verdicts` are those of tests of the description in force, by test.
+    `verdicts` are those of tests of the description in force, by test. `open_votes` as in `Entry`.
+    `best_operation` is the one with the highest relation score, `best_score`; for a list about an
+    operation it is that one.
     """
 
     id: int
@@ -104,6 +110,9 @@ class EntrySummary(Record):
     tags: tuple[str, ...] = ()
     head_names: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
     verdicts: dict[str, Verdict] = Field(default_factory=dict, exclude_if=_nothing)
+    open_votes: int = Field(default=0, exclude_if=_nothing)
+    best_operation: str = Field(default="", exclude_if=_nothing)
+    best_score: float | None = Field(default=None, exclude_if=_missing)
     revision: int
     updated_at: datetime
 

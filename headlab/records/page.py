@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field, FiniteFloat
 from typing_extensions import TypedDict
@@ -36,6 +37,11 @@ class FilterFields(TypedDict, total=False):
     has_failed_test: bool | None
 
 
+Sort = Literal["head", "state", "updated", "score"]
+"""Orders of a list: by model and head, by state, by time of the last change (newest first), by the
+highest relation score, of `operation` where one is given (highest first)."""
+
+
 class SavedFilter(Record):
     """A search that a person gave a name; names are unique for each author."""
 
@@ -62,6 +68,27 @@ class EntryPage(Record):
     offset: int
     place: str
     warnings: tuple[str, ...] = ()
+
+
+class FilterToSave(Record):
+    """A search to be kept under a name."""
+
+    text: str = Field(default="", max_length=10_000)
+    filters: FilterFields = Field(default_factory=lambda: FilterFields())
+
+
+class Facets(Record):
+    """The values that entries have, each with the number of entries: what a filter can choose from.
+
+    `operations` are those of evidence cards, `reviewers` those of decisions.
+    """
+
+    categories: dict[str, int]
+    stages: dict[str, int]
+    tags: dict[str, int]
+    head_names: dict[str, int]
+    reviewers: dict[str, int]
+    operations: dict[str, int]
 
 
 class CatalogueOverview(Record):

@@ -88,3 +88,16 @@ class RoundProgress(Record):
     n_open: int
     median_seconds: float | None
     reviewers: tuple[ReviewerProgress, ...]
+
+
+class QueuePage(Record):
+    """The first `items` of a queue of `total`, and how far the round is.
+
+    `reviewer` is the one whose votes are asked for, None for whoever leads the round.
+    """
+
+    order: Order
+    reviewer: str | None
+    items: tuple[QueueItem, ...]
+    total: int
+    progress: RoundProgress

@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from headlab.records.base import Record
 
 Decision = Literal["accepted", "edited", "rejected", "unclear"]
-Blind = Literal["draft", "scores"]
-"""What a reviewer did not see: the drafts, or relation scores and results of tests."""
+Blind = Literal["draft", "scores", "source"]
+"""What a reviewer did not see: the drafts; relation scores and results of tests; which model the head
+is of and who drafted."""
 
 MAX_VOTE_TEXT = 4000
 

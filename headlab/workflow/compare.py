@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from headlab.catalogue import Catalogue
 from headlab.catalogue.text import words
 from headlab.records.card import RelationEvidence
+from headlab.records.comparison import CatalogueComparison
 from headlab.records.entry import Entry
 from headlab.records.errors import CatalogueError
 from headlab.records.table import Table
@@ -32,14 +32,6 @@ COVERAGE_NOTES = (
     "heads: entries; described: those with a description in force; accepted: by a person, as drafted "
     "or edited. A head counts in each of its categories.",
 )
-
-
-@dataclass(frozen=True)
-class CatalogueComparison:
-    """`heads`: each head of A with the nearest of B. `coverage`: counts by layer and category."""
-
-    heads: Table
-    coverage: Table
 
 
 def compare_catalogues(

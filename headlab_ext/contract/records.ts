@@ -2,6 +2,19 @@
 
 export type JsonValue = unknown;
 /**
+ * A decision that ends a round of votes; `votes_seen` are their ids, all open ones if None.
+ */
+export interface Adjudication {
+  decision: 'accepted' | 'edited' | 'rejected' | 'unclear';
+  description: string;
+  reason: string;
+  rating: number | null;
+  draft_id: number | null;
+  categories: string[] | null;
+  stages: ('KR' | 'ICI' | 'LR' | 'EP')[] | null;
+  votes_seen: string[] | null;
+}
+/**
  * A position where the log-probability of the true next token changed.
  *
  * `change` = log p ablated - log p clean, in nats: negative where the head helped.
@@ -61,13 +74,208 @@ export interface TokenContext {
   p_ablated: number;
 }
 /**
- * Note, tags, categories and stages of an entry; None leaves one as it is.
+ * Agreement of reviewers over `n_votes` votes on `n_entries` entries, and what they judged.
+ *
+ * `with_open`: whether votes that nobody has decided on yet are counted.
+ */
+export interface Agreement {
+  n_entries: number;
+  n_votes: number;
+  with_open: boolean;
+  seed: number;
+  coefficients: Coefficient[];
+  shares: ShareCorrect[];
+}
+/**
+ * A coefficient of agreement: 1 is full agreement, 0 what chance gives.
+ *
+ * `about` is what was judged, `n_units` the drafts with at least two of the judgements, `n_values`
+ * those judgements, `observed` the share of pairs of judgements of one draft that are equal. The
+ * interval is a percentile bootstrap over entries. None: not defined, because fewer than two
+ * judgements can be compared, or all are the same.
+ */
+export interface Coefficient {
+  name: string;
+  about: string;
+  scale: 'nominal' | 'ordinal';
+  reviewers: string[];
+  n_units: number;
+  n_values: number;
+  observed: number | null;
+  value: number | null;
+  interval: Interval | null;
+}
+/**
+ * A percentile bootstrap interval of level .95.
+ */
+export interface Interval {
+  low: number;
+  high: number;
+}
+/**
+ * How many drafts of a group were judged correct, with a Wilson interval of level .95.
+ *
+ * `n_judged` leaves out the `n_unclear` on which no judgement was possible. `layer` and `drafter`
+ * are None where the group is over all of them, `model` and `fingerprint` likewise.
+ */
+export interface ShareCorrect {
+  by: 'all' | 'model' | 'layer' | 'drafter';
+  model: string | null;
+  fingerprint: string | null;
+  layer: number | null;
+  drafter: string | null;
+  n_judged: number;
+  n_correct: number;
+  n_unclear: number;
+  share: number | null;
+  interval: Interval | null;
+}
+/**
+ * Note, tags, categories, stages and names of an entry; None leaves one as it is.
  */
 export interface Annotation {
   note: string | null;
   tags: string[] | null;
   categories: string[] | null;
   stages: ('KR' | 'ICI' | 'LR' | 'EP')[] | null;
+  head_names?: string[] | null;
+}
+/**
+ * Sharing out the undecided entries of `model` (all models if None) among reviewers.
+ */
+export interface Assigning {
+  reviewers: string[];
+  per_entry: number;
+  model: string | null;
+  seed: number;
+}
+/**
+ * A reviewer's vote as it is cast about the draft `draft_id`, the newest if None.
+ *
+ * Fields as in `records.vote.Vote`; who votes is looked up by the side that keeps it.
+ */
+export interface Ballot {
+  decision: 'accepted' | 'edited' | 'rejected' | 'unclear';
+  draft_id: number | null;
+  text: string;
+  reason: string;
+  rating: number | null;
+  seconds: number | null;
+  blind: ('draft' | 'scores' | 'source')[];
+}
+/**
+ * What a batch would send and cost; nothing is sent or stored by planning it.
+ *
+ * `known` are heads whose answer is in the ledger already: they cost nothing. `left_out` says of the
+ * other chosen heads why they are not in it. `low`, `high` and `ceiling` are in the currency of the
+ * prices, None where those are not known. `problem` says why it cannot start, "" when it can.
+ */
+export interface BatchPlan {
+  model_name: string;
+  model_fingerprint: string;
+  heads: Head[];
+  known: Head[];
+  left_out: {
+    [k: string]: number;
+  };
+  drafter: string;
+  host: string;
+  is_local: boolean;
+  prompt_version: string;
+  low_tokens: number;
+  high_tokens: number;
+  low: number | null;
+  high: number | null;
+  ceiling: number | null;
+  text: string;
+  problem: string;
+}
+/**
+ * Head `index` of layer `layer`, both from 0; written `L5H3` (`L5.H3` and `5.3` are read too).
+ */
+export interface Head {
+  layer: number;
+  index: number;
+}
+/**
+ * What may be changed when a batch goes on: its cap, which stays as it is if None.
+ */
+export interface BatchTurn {
+  cap: number | null;
+}
+/**
+ * A batch and whether this process works on it; `seconds_left` is an estimate.
+ */
+export interface BatchView {
+  batch: DraftBatch;
+  running: boolean;
+  seconds_left: number | null;
+  problem: string;
+}
+/**
+ * A batch: `open` may be worked on, `stopped` ended by itself for its `reason`.
+ *
+ * Sums are in the currency of the endpoint's prices; `priced` is false where those are not known,
+ * and the sums then say nothing. `concurrency` is how many calls may be under way at once.
+ */
+export interface DraftBatch {
+  id: number;
+  model_name: string;
+  model_fingerprint: string;
+  selection: string;
+  endpoint: {
+    [k: string]: JsonValue;
+  };
+  prompt_version: string;
+  cap: number | null;
+  state: 'open' | 'paused' | 'stopped' | 'cancelled' | 'finished';
+  reason: string;
+  concurrency: number;
+  priced: boolean;
+  reserved: number;
+  spent: number;
+  counts: {
+    [k: string]: number;
+  };
+  created_at: string;
+  updated_at: string;
+}
+/**
+ * Entries of one model to be drafted from the evidence that the catalogue holds.
+ *
+ * Those of `entry_ids`, else those that `text` and `filters` find. `undescribed` leaves out entries
+ * that have a description. `cap`: the most that the batch may cost, in the currency of the prices.
+ */
+export interface BatchWish {
+  entry_ids: number[];
+  text: string;
+  filters: FilterFields;
+  undescribed: boolean;
+  cap: number | null;
+}
+/**
+ * What a list of entries is narrowed to; a field that is None or left out narrows nothing.
+ *
+ * `model` is a name, or the start of a fingerprint; `layer_from` and `layer_to` are included.
+ * `reviewer`: whose review is among the entry's. `score_from` and `score_to` bound the relation
+ * score of `operation`, of any operation if none is given. `has_failed_test`: whether a test of
+ * the description in force failed.
+ */
+export interface FilterFields {
+  model?: string | null;
+  state?: string | null;
+  layer?: number | null;
+  layer_from?: number | null;
+  layer_to?: number | null;
+  category?: string | null;
+  stage?: string | null;
+  tag?: string | null;
+  head_name?: string | null;
+  reviewer?: string | null;
+  operation?: string | null;
+  score_from?: number | null;
+  score_to?: number | null;
+  has_failed_test?: boolean | null;
 }
 /**
  * The state of a workbench; a page that is reloaded starts from it.
@@ -133,6 +341,48 @@ export interface Job {
   message: string;
 }
 /**
+ * `heads`: each head of A with the nearest of B. `coverage`: counts by layer and category.
+ */
+export interface CatalogueComparison {
+  heads: Table;
+  coverage: Table;
+}
+/**
+ * Named columns and rows of plain cells, with how they were made.
+ *
+ * `notes` says in words what a reader must know: what a column means, what was left out and why.
+ * A missing number is None or NaN.
+ */
+export interface Table {
+  name: string;
+  columns: string[];
+  rows: (string | number | boolean | null)[][];
+  notes: string[];
+  provenance: Provenance | null;
+}
+/**
+ * Model, analysis, parameters and time behind a result; every result carries one.
+ */
+export interface Provenance {
+  model: string;
+  revision: string | null;
+  fingerprint: string;
+  tokenizer_hash: string;
+  dtype: string;
+  device: string;
+  attention_kernel: string;
+  analysis: string;
+  analysis_version: number;
+  parameters: {
+    [k: string]: JsonValue;
+  };
+  prompts_hash: string | null;
+  seed: number | null;
+  headlab_version: string;
+  created_at: string;
+  seconds: number;
+}
+/**
  * Counts over the whole catalogue; `stamp` changes with every change to it.
  */
 export interface CatalogueOverview {
@@ -164,13 +414,6 @@ export interface ControlScore {
   n_rows: number;
   difference: number;
   interval: Interval;
-}
-/**
- * A percentile bootstrap interval of level .95.
- */
-export interface Interval {
-  low: number;
-  high: number;
 }
 /**
  * One test. It passes when the lower bound of the 95 % interval of (score - best control) is
@@ -237,28 +480,6 @@ export interface Usage {
   completion_tokens: number | null;
 }
 /**
- * Model, analysis, parameters and time behind a result; every result carries one.
- */
-export interface Provenance {
-  model: string;
-  revision: string | null;
-  fingerprint: string;
-  tokenizer_hash: string;
-  dtype: string;
-  device: string;
-  attention_kernel: string;
-  analysis: string;
-  analysis_version: number;
-  parameters: {
-    [k: string]: JsonValue;
-  };
-  prompts_hash: string | null;
-  seed: number | null;
-  headlab_version: string;
-  created_at: string;
-  seconds: number;
-}
-/**
  * A description with the evidence rows it rests on; `unclear` means no pattern was found.
  *
  * `description` is plain text. `evidence` are row ids of the card whose hash is `card_hash`.
@@ -318,6 +539,46 @@ export interface DraftFailure {
   created_at: string;
 }
 /**
+ * One head's draft in a batch.
+ *
+ * `sent` means that a process has it in hand, and `reserved` is what it may yet cost; `spent` is
+ * what all attempts cost, with the reservation in place of a cost that nobody told. `failure` is
+ * the kind of the last failure. `reused`: the answer was known and nothing was sent.
+ */
+export interface DraftJob {
+  id: number;
+  batch_id: number;
+  head: Head;
+  key: string;
+  state: 'waiting' | 'sent' | 'done' | 'failed' | 'cancelled';
+  failure:
+    | (
+        | 'no_key'
+        | 'connection'
+        | 'deadline'
+        | 'rate_limited'
+        | 'quota'
+        | 'unauthorised'
+        | 'not_found'
+        | 'server_error'
+        | 'redirect'
+        | 'refusal'
+        | 'cut_short'
+        | 'empty'
+        | 'invalid'
+        | 'bad_request'
+      )
+    | null;
+  message: string;
+  attempts: number;
+  reserved: number;
+  spent: number;
+  usage: Usage;
+  draft: Draft | null;
+  reused: boolean;
+  updated_at: string;
+}
+/**
  * A way to draft. `ready` is false when something is missing, and `reason` says what.
  */
 export interface DrafterChoice {
@@ -354,13 +615,6 @@ export interface Entry {
   revision: number;
   created_at: string;
   updated_at: string;
-}
-/**
- * Head `index` of layer `layer`, both from 0; written `L5H3` (`L5.H3` and `5.3` are read too).
- */
-export interface Head {
-  layer: number;
-  index: number;
 }
 /**
  * The newest result of one kind of test, with the text that was tested.
@@ -470,7 +724,7 @@ export interface Vote {
   reason: string;
   rating: number | null;
   seconds: number | null;
-  blind: ('draft' | 'scores')[];
+  blind: ('draft' | 'scores' | 'source')[];
   card_hash: string;
   created_at: string;
 }
@@ -487,7 +741,9 @@ export interface EntryPage {
 /**
  * A row of a list: an entry without its evidence.
  *
- * `verdicts` are those of tests of the description in force, by test.
+ * `verdicts` are those of tests of the description in force, by test. `open_votes` as in `Entry`.
+ * `best_operation` is the one with the highest relation score, `best_score`; for a list about an
+ * operation it is that one.
  */
 export interface EntrySummary {
   id: number;
@@ -504,8 +760,43 @@ export interface EntrySummary {
   verdicts?: {
     [k: string]: 'passes' | 'fails' | 'not testable';
   };
+  open_votes?: number;
+  best_operation?: string;
+  best_score?: number | null;
   revision: number;
   updated_at: string;
+}
+/**
+ * The values that entries have, each with the number of entries: what a filter can choose from.
+ *
+ * `operations` are those of evidence cards, `reviewers` those of decisions.
+ */
+export interface Facets {
+  categories: {
+    [k: string]: number;
+  };
+  stages: {
+    [k: string]: number;
+  };
+  tags: {
+    [k: string]: number;
+  };
+  head_names: {
+    [k: string]: number;
+  };
+  reviewers: {
+    [k: string]: number;
+  };
+  operations: {
+    [k: string]: number;
+  };
+}
+/**
+ * A search to be kept under a name.
+ */
+export interface FilterToSave {
+  text: string;
+  filters: FilterFields;
 }
 /**
  * Everything the card of a head shows: its evidence and, once it is in the catalogue, its entry.
@@ -517,6 +808,15 @@ export interface HeadView {
   card: EvidenceCard;
   entry: Entry | null;
   siblings: Head[];
+}
+/**
+ * How many entries an import added, extended by newer revisions, or found unchanged.
+ */
+export interface ImportResult {
+  added: number;
+  extended: number;
+  unchanged: number;
+  dry_run: boolean;
 }
 /**
  * One number per head that can be drawn on the map.
@@ -566,12 +866,68 @@ export interface ModelChoice {
   last_used: string | null;
 }
 /**
+ * A person's own description of a head, to be listed beside other drafts.
+ */
+export interface OwnDraft {
+  description: string;
+  categories: string[];
+  stages: ('KR' | 'ICI' | 'LR' | 'EP')[];
+}
+/**
  * An error as a page shows it. `current` is the entry as it is, for an edit that came late.
  */
 export interface Problem {
   kind: 'input' | 'stale' | 'cancelled' | 'not_found' | 'forbidden' | 'internal';
   message: string;
   current: Entry | null;
+}
+/**
+ * A place in a queue; `reasons` says in words why the entry is worth a look.
+ *
+ * It holds the number of votes, never the votes.
+ */
+export interface QueueItem {
+  entry_id: number;
+  model_name: string;
+  model_fingerprint: string;
+  head: Head;
+  state: 'undescribed' | 'drafted' | 'accepted' | 'edited' | 'rejected' | 'unclear';
+  drafter: string;
+  n_votes: number;
+  assigned: string[];
+  reasons: string[];
+}
+/**
+ * The first `items` of a queue of `total`, and how far the round is.
+ *
+ * `reviewer` is the one whose votes are asked for, None for whoever leads the round.
+ */
+export interface QueuePage {
+  order: 'uncertain' | 'failed-tests' | 'important' | 'undecided';
+  reviewer: string | null;
+  items: QueueItem[];
+  total: number;
+  progress: RoundProgress;
+}
+/**
+ * How far a round is: entries with drafts, those decided, those with votes not decided on.
+ */
+export interface RoundProgress {
+  n_entries: number;
+  n_decided: number;
+  n_open: number;
+  median_seconds: number | null;
+  reviewers: ReviewerProgress[];
+}
+/**
+ * How far a reviewer is; `median_seconds` over the votes whose time was measured.
+ */
+export interface ReviewerProgress {
+  reviewer: string;
+  n_assigned: number;
+  n_votes: number;
+  n_waiting: number;
+  median_seconds: number | null;
 }
 /**
  * A decision about the draft `draft_id`, the newest if None. None leaves a list as it is.
@@ -603,6 +959,16 @@ export interface Revision {
   parent: string;
   hash: string;
   created_at: string;
+}
+/**
+ * A search that a person gave a name; names are unique for each author.
+ */
+export interface SavedFilter {
+  author: string;
+  name: string;
+  text: string;
+  filters: FilterFields;
+  updated_at: string;
 }
 /**
  * One setting: its value in force and where that comes from (an environment variable wins).
@@ -663,6 +1029,54 @@ export const CATEGORIES = [
   'amplification',
   'mixed'
 ] as const;
+export const NAMED_HEADS = [
+  'associative memory',
+  'memory',
+  'constant',
+  'single letter',
+  'negative',
+  'previous token',
+  'positional',
+  'rare words',
+  'duplicate token',
+  'retrieval',
+  'global retrieval',
+  'subword merge',
+  'syntactic',
+  'mover',
+  'name mover',
+  'backup name mover',
+  'negative name mover',
+  'letter mover',
+  'context',
+  'content gatherer',
+  'sentiment summariser',
+  'semantic induction',
+  'subject',
+  'relation',
+  'summary reader',
+  'function vector',
+  'induction',
+  'in-context',
+  'truthfulness',
+  'accuracy',
+  'consistency',
+  'vulnerable',
+  'correct letter',
+  'iteration',
+  'successor',
+  'inhibition',
+  'suppression',
+  'mixed',
+  'amplification',
+  'correct',
+  'coherence',
+  'faithfulness'
+] as const;
+export const BLINDS = ['draft', 'scores', 'source'] as const;
+export const ORDERS = ['uncertain', 'failed-tests', 'important', 'undecided'] as const;
+export const SORTS = ['head', 'state', 'updated', 'score'] as const;
+export const JOB_STATES = ['waiting', 'sent', 'done', 'failed', 'cancelled'] as const;
 export const TESTS = {
   S1: 'mapping detection',
   S2: 'input side',

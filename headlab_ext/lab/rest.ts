@@ -1,14 +1,32 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type {
+  Adjudication,
+  Agreement,
   Annotation,
+  Assigning,
+  Ballot,
+  BatchPlan,
+  BatchTurn,
+  BatchView,
+  BatchWish,
+  CatalogueComparison,
   CatalogueOverview,
+  DraftJob,
   Entry,
   EntryPage,
+  Facets,
+  FilterToSave,
+  ImportResult,
+  OwnDraft,
   Problem,
+  QueuePage,
   ReviewEdit,
   Revision,
-  SettingsView
+  SavedFilter,
+  SettingsView,
+  SORTS,
+  Vote
 } from '../contract/records';
 import { ApiError, type EntryApi } from '../views/api';
 import { headName } from '../views/heads';
@@ -16,19 +34,33 @@ import { headName } from '../views/heads';
 /** What an edit needs to know of an entry: which one, and the revision that was seen. */
 export type EntryAt = Pick<Entry, 'id' | 'revision'>;
 
-/** Which entries; an empty filter is none. `model` is a fingerprint or a name. */
-export interface EntryQuery {
-  text?: string;
-  model?: string;
-  state?: string;
+/** What a list is narrowed to; an empty filter is none. `model` is a fingerprint or a name. */
+export type EntryFilters = Partial<FilterToSave['filters']> & { text?: string };
+
+/** Which entries, in which order. */
+export type EntryQuery = EntryFilters & {
+  sort?: (typeof SORTS)[number];
+  descending?: boolean;
   limit?: number;
   offset?: number;
+};
+
+/** Which queue: `mine` is that of the settings' reviewer, else that of whoever leads the round. */
+export interface QueueQuery {
+  order: QueuePage['order'];
+  mine: boolean;
+  model?: string;
+  limit?: number;
 }
 
+export type ExportFormat = 'json' | 'csv' | 'parquet' | 'markdown' | 'html' | 'dataset';
+
 interface Call {
-  method?: 'GET' | 'POST' | 'PATCH';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: object;
   body?: object;
+  /** A body that is JSON already. */
+  text?: string;
   seen?: EntryAt;
 }
 
@@ -68,6 +100,110 @@ export class RestApi implements EntryApi {
     return this.ask(`entries/${entry.id}/undo`, { method: 'POST', seen: entry });
   }
 
+  /** List a person's own text beside the other drafts. */
+  addDraft(entry: EntryAt, draft: OwnDraft): Promise<Entry> {
+    return this.ask(`entries/${entry.id}/drafts`, { method: 'POST', body: draft, seen: entry });
+  }
+
+  facets(): Promise<Facets> {
+    return this.ask('facets');
+  }
+
+  filters(): Promise<SavedFilter[]> {
+    return this.ask('filters');
+  }
+
+  saveFilter(name: string, filter: FilterToSave): Promise<SavedFilter> {
+    return this.ask(`filters/${encodeURIComponent(name)}`, { method: 'PUT', body: filter });
+  }
+
+  forgetFilter(name: string): Promise<SavedFilter[]> {
+    return this.ask(`filters/${encodeURIComponent(name)}`, { method: 'DELETE' });
+  }
+
+  // rounds of review
+
+  queue(query: QueueQuery): Promise<QueuePage> {
+    return this.ask('review/queue', { query });
+  }
+
+  /** An entry without what `blind` hides, and always without others' reviews and votes. */
+  caseToJudge(id: number, blind: Vote['blind']): Promise<Entry> {
+    return this.ask(`review/entries/${id}`, { query: { blind: blind.join(',') } });
+  }
+
+  vote(id: number, ballot: Ballot): Promise<Vote> {
+    return this.ask(`entries/${id}/votes`, { method: 'POST', body: ballot });
+  }
+
+  /** The votes that nobody has decided on yet: for the person who decides, and nobody else. */
+  openVotes(id: number): Promise<Vote[]> {
+    return this.ask(`entries/${id}/votes`);
+  }
+
+  adjudicate(entry: EntryAt, decision: Adjudication): Promise<Entry> {
+    return this.ask(`entries/${entry.id}/adjudicate`, {
+      method: 'POST',
+      body: decision,
+      seen: entry
+    });
+  }
+
+  assign(wanted: Assigning): Promise<QueuePage> {
+    return this.ask('review/assignments', { method: 'POST', body: wanted });
+  }
+
+  agreement(query: { model?: string; with_open?: boolean }): Promise<Agreement> {
+    return this.ask('review/agreement', { query });
+  }
+
+  // batches of drafts
+
+  planBatch(wish: BatchWish): Promise<BatchPlan> {
+    return this.ask('batches/plan', { method: 'POST', body: wish });
+  }
+
+  /** Plan it again, keep it, and start to work on it. */
+  startBatch(wish: BatchWish): Promise<BatchView> {
+    return this.ask('batches', { method: 'POST', body: wish });
+  }
+
+  batches(): Promise<BatchView[]> {
+    return this.ask('batches');
+  }
+
+  batch(id: number): Promise<BatchView> {
+    return this.ask(`batches/${id}`);
+  }
+
+  batchJobs(id: number): Promise<DraftJob[]> {
+    return this.ask(`batches/${id}/jobs`);
+  }
+
+  turnBatch(
+    id: number,
+    turn: 'pause' | 'resume' | 'cancel' | 'retry',
+    change: BatchTurn = { cap: null }
+  ): Promise<BatchView> {
+    return this.ask(`batches/${id}/${turn}`, { method: 'POST', body: change });
+  }
+
+  // models side by side, files
+
+  compare(first: string, second: string): Promise<CatalogueComparison> {
+    return this.ask('compare', { query: { first, second } });
+  }
+
+  /** The address of a file with what a search finds; a data set comes as a zip file. */
+  exportUrl(format: ExportFormat, filters: EntryFilters, licence = ''): string {
+    return this.url('export', { format, licence, ...filters });
+  }
+
+  /** Take over an export; with `dryRun` only say what would happen. */
+  importFrom(text: string, dryRun: boolean): Promise<ImportResult> {
+    return this.ask('import', { method: 'POST', query: { dry_run: dryRun }, text });
+  }
+
   settings(): Promise<SettingsView> {
     return this.ask('settings');
   }
@@ -77,17 +213,25 @@ export class RestApi implements EntryApi {
     return this.ask('settings', { method: 'PATCH', body: changes });
   }
 
-  private async ask<T>(path: string, call: Call = {}): Promise<T> {
-    const query = Object.entries(call.query ?? {}).filter(([, value]) => value !== '');
-    const url =
+  private url(path: string, asked: object = {}): string {
+    const query = Object.entries(asked).filter(
+      ([, value]) => value !== '' && value !== null && value !== undefined
+    );
+    return (
       URLExt.join(this.server.baseUrl, 'headlab', path) +
-      (query.length > 0 ? `?${new URLSearchParams(query.map(pair => pair.map(String)))}` : '');
+      (query.length > 0 ? `?${new URLSearchParams(query.map(pair => pair.map(String)))}` : '')
+    );
+  }
+
+  private async ask<T>(path: string, call: Call = {}): Promise<T> {
+    const url = this.url(path, call.query);
     const init: RequestInit = { method: call.method ?? 'GET' };
     if (call.seen) {
       init.headers = { 'If-Match': `"${call.seen.revision}"` };
     }
-    if (call.body) {
-      init.body = JSON.stringify(call.body);
+    const body = call.text ?? (call.body && JSON.stringify(call.body));
+    if (body !== undefined) {
+      init.body = body;
     }
     let response: Response;
     try {
