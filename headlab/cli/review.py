@@ -85,7 +85,7 @@ def add_commands(commands: Commands) -> None:
         type=_blind,
         default=(),
         metavar="WHAT",
-        help="what you have not seen: draft, scores or draft,scores",
+        help="what you have not seen: draft, scores, source, or several, separated by commas",
     )
     vote.add_argument("--seconds", type=float, help="the time it took; measured when it is asked")
     vote.add_argument("--reviewer", metavar="R", help="whose vote; default: the settings' reviewer")
@@ -167,8 +167,12 @@ def run_queue(chosen: argparse.Namespace) -> None:
 
 
 def run_vote(chosen: argparse.Namespace) -> None:
+    from headlab.catalogue.edits import signature
+    from headlab.workflow.blinding import blinded
+
     with open_catalogue() as store:
-        entry = find_entry(store, chosen.model, chosen.head)
+        found = find_entry(store, chosen.model, chosen.head)
+        entry = blinded(found, chosen.blind, signature(chosen.reviewer))
         decision, seconds = _decision(chosen), chosen.seconds
         if decision is None:
             rounds.print_evidence(entry, chosen.blind)
@@ -178,7 +182,7 @@ def run_vote(chosen: argparse.Namespace) -> None:
                 show.note("No vote was recorded.")
                 return
             seconds = time.monotonic() - started if seconds is None else seconds
-        text = _text(chosen, entry, decision, seen="draft" not in chosen.blind)
+        text = _text(chosen, entry, decision)
         vote = store.review_round.cast(
             entry.id,
             decision,
@@ -234,7 +238,7 @@ def run_adjudicate(chosen: argparse.Namespace) -> None:
             decision,
             votes_seen=[vote.id for vote in votes],
             reviewer=chosen.reviewer,
-            description=_text(chosen, entry, decision, seen=True),
+            description=_text(chosen, entry, decision),
             reason=chosen.reason,
             rating=chosen.rating,
             draft_id=chosen.draft,
@@ -281,10 +285,10 @@ def _decision(chosen: argparse.Namespace) -> Decision | None:
     return found
 
 
-def _text(chosen: argparse.Namespace, entry: Entry, decision: Decision, *, seen: bool) -> str:
+def _text(chosen: argparse.Namespace, entry: Entry, decision: Decision) -> str:
     if decision != "edited":
         return ""
-    return chosen.edit or edited_text(entry.head, text_to_edit(entry) if seen else "")
+    return chosen.edit or edited_text(entry.head, text_to_edit(entry))
 
 
 def _ask() -> Decision | None:

@@ -64,23 +64,18 @@ def print_progress(found: RoundProgress, n_waiting: int) -> None:
 
 
 def print_evidence(entry: Entry, blind: Sequence[Blind]) -> None:
-    """A head before a vote, never with others' votes or reviews.
-
-    Blind to the draft: neither drafts nor their tests. Blind to scores: neither relation scores nor
-    tests.
-    """
+    """A head before a vote or a decision; `blind` says what `blinding.blinded` took out of it."""
     console = show.out()
-    console.print(show.plain(f"{entry.head} of {entry.model_name}", style="bold"))
+    of = f" of {entry.model_name}" if entry.model_name else ""
+    console.print(show.plain(f"{entry.head}{of}", style="bold"))
     if blind:
         console.print(show.plain(f"Hidden: {', '.join(blind)}.", style="dim"))
-    if "draft" not in blind:
-        for stored in entry.drafts:
-            console.print(cards.draft_panel(entry.head, stored.draft))
-    if not blind and entry.tests:
+    for stored in entry.drafts:
+        console.print(cards.draft_panel(entry.head, stored.draft))
+    if entry.tests:
         console.print(_tests_table(entry))
     if entry.card is not None:
-        hidden = {"relations": (), "provenances": ()} if "scores" in blind else {}
-        for made in cards.card_tables(entry.card.model_copy(update=hidden)):
+        for made in cards.card_tables(entry.card):
             if isinstance(made, Text) or made.row_count:
                 console.print(made)
 

@@ -1,107 +1,79 @@
-"""Entries of the catalogue over REST: lists, one entry, its history and its edits."""
+"""Entries of the catalogue over REST: lists, one entry, its history and its edits.
+
+Edits are signed as the settings say, which the catalogue looks up.
+"""
 
 from __future__ import annotations
 
-from jupyter_server.auth.decorator import authorized
-from tornado import web
-
-from headlab.records.edits import Annotation, ReviewEdit
-from headlab.records.entry import Entry
-from headlab.server.handler import Handler
-from headlab.server.parameters import (
-    EntryQuery,
-    HeadQuery,
-    read_body,
-    read_query,
-    refuse_body,
-    seen_revision,
-)
+from headlab.records.comparison import CatalogueComparison
+from headlab.records.edits import Annotation, OwnDraft, ReviewEdit
+from headlab.records.entry import Entry, Revision
+from headlab.records.page import CatalogueOverview, EntryPage
+from headlab.server.parameters import EntryQuery, HeadQuery, PairQuery
 from headlab.server.problems import Refusal
+from headlab.server.site import Site
 
 
-class Overview(Handler):
+def overview(site: Site) -> CatalogueOverview:
     """Counts over the whole catalogue."""
-
-    @web.authenticated
-    @authorized
-    async def get(self) -> None:
-        await self.reply(lambda: self.catalogue.get().overview())
+    return site.catalogue.overview()
 
 
-class Entries(Handler):
+def list_entries(site: Site, query: EntryQuery) -> EntryPage:
     """A page of entries, filtered or found by their text."""
+    return site.catalogue.page(
+        query.text,
+        sort=query.sort,
+        descending=query.descending,
+        limit=query.limit,
+        offset=query.offset,
+        **query.filters,
+    )
 
-    @web.authenticated
-    @authorized
-    async def get(self) -> None:
-        asked = read_query(EntryQuery, self.request.query_arguments)
-        await self.reply(lambda: self.catalogue.get().page(**asked.model_dump()))
 
-
-class Find(Handler):
+def find_entry(site: Site, query: HeadQuery) -> Entry:
     """The entry of a head."""
-
-    @web.authenticated
-    @authorized
-    async def get(self) -> None:
-        asked = read_query(HeadQuery, self.request.query_arguments)
-
-        def find() -> Entry:
-            found = self.catalogue.get().find(asked.fingerprint, asked.head)
-            if found is None:
-                message = f"The catalogue has no entry for {asked.head} of this model."
-                raise Refusal(404, "not_found", message)
-            return found
-
-        await self.reply(find)
+    found = site.catalogue.find(query.fingerprint, query.head)
+    if found is None:
+        message = f"The catalogue has no entry for {query.head} of this model."
+        raise Refusal(404, "not_found", message)
+    return found
 
 
-class OneEntry(Handler):
-    """An entry with its evidence, and its note and labels to be set."""
-
-    @web.authenticated
-    @authorized
-    async def get(self, number: str) -> None:
-        await self.reply(lambda: self.catalogue.get().get(int(number)))
-
-    @web.authenticated
-    @authorized
-    async def patch(self, number: str) -> None:
-        seen = seen_revision(self.request.headers.get("If-Match"))
-        given = read_body(Annotation, self.request.body).model_dump()
-        await self.reply(
-            lambda: self.catalogue.get().annotate(int(number), if_revision=seen, **given)
-        )
+def get_entry(site: Site, entry_id: int) -> Entry:
+    """An entry with its evidence."""
+    return site.catalogue.get(entry_id)
 
 
-class History(Handler):
+def annotate(site: Site, entry_id: int, body: Annotation, seen: int) -> Entry:
+    """Set the note and the labels of an entry."""
+    return site.catalogue.annotate(entry_id, if_revision=seen, **body.model_dump())
+
+
+def history(site: Site, entry_id: int) -> tuple[Revision, ...]:
     """Every revision of an entry, oldest first."""
-
-    @web.authenticated
-    @authorized
-    async def get(self, number: str) -> None:
-        await self.reply(lambda: self.catalogue.get().history(int(number)))
+    return site.catalogue.history(entry_id)
 
 
-class Review(Handler):
-    """A person's decision. It is signed as the settings say, which the catalogue looks up."""
-
-    @web.authenticated
-    @authorized
-    async def post(self, number: str) -> None:
-        seen = seen_revision(self.request.headers.get("If-Match"))
-        given = read_body(ReviewEdit, self.request.body).model_dump()
-        await self.reply(
-            lambda: self.catalogue.get().review(int(number), if_revision=seen, **given)
-        )
+def review(site: Site, entry_id: int, body: ReviewEdit, seen: int) -> Entry:
+    """Record a person's decision."""
+    return site.catalogue.review(entry_id, if_revision=seen, **body.model_dump())
 
 
-class Undo(Handler):
-    """Takes back the last step of an entry that is in force."""
+def undo(site: Site, entry_id: int, seen: int) -> Entry:
+    """Take back the last step of an entry that is in force."""
+    return site.catalogue.undo(entry_id, if_revision=seen)
 
-    @web.authenticated
-    @authorized
-    async def post(self, number: str) -> None:
-        seen = seen_revision(self.request.headers.get("If-Match"))
-        refuse_body(self.request.body)
-        await self.reply(lambda: self.catalogue.get().undo(int(number), if_revision=seen))
+
+def add_draft(site: Site, entry_id: int, body: OwnDraft, seen: int) -> Entry:
+    """List a person's own description beside the other drafts."""
+    from headlab.workflow.own_drafts import add_own_draft
+
+    return add_own_draft(site.catalogue, entry_id, body, if_revision=seen)
+
+
+def compare(site: Site, query: PairQuery) -> CatalogueComparison:
+    """Two models of the catalogue side by side, each by name or start of its fingerprint."""
+    from headlab.workflow.compare import compare_catalogues
+
+    return compare_catalogues(site.catalogue, query.first, query.second)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from jupyter_server.extension.application import ExtensionApp
 
-from headlab.server import entries, settings
-from headlab.server.handler import Unknown
+from headlab.server import settings
+from headlab.server.draft_worker import DraftWorker
+from headlab.server.handler import Handler
 from headlab.server.notices import SCHEMA_FILE, Notices
 from headlab.server.open_catalogue import OpenCatalogue
+from headlab.server.operations import routes
+from headlab.server.site import Site
 
-ROUTES = (
-    (r"/headlab/overview", entries.Overview),
-    (r"/headlab/entries", entries.Entries),
-    (r"/headlab/entries/find", entries.Find),
-    (r"/headlab/entries/(\d{1,19})", entries.OneEntry),
-    (r"/headlab/entries/(\d{1,19})/history", entries.History),
-    (r"/headlab/entries/(\d{1,19})/review", entries.Review),
-    (r"/headlab/entries/(\d{1,19})/undo", entries.Undo),
-    (r"/headlab/settings", settings.SettingsHandler),
-    (r"/headlab(?:/.*)?", Unknown),
-)
 WORKERS = 4
 
 
@@ -35,8 +28,11 @@ class HeadLabServer(ExtensionApp):
         """Register the routes and the event; the catalogue is opened by the first request."""
         self.catalogue = OpenCatalogue()
         self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="headlab")
-        given = {"catalogue": self.catalogue, "workers": self.workers}
-        self.handlers.extend((path, handler, given) for path, handler in ROUTES)
+        self.drafting = DraftWorker()
+        given = {"site": Site(self.catalogue, self.drafting), "workers": self.workers}
+        self.handlers.extend(
+            (path, Handler, {**given, "operations": operations}) for path, operations in routes()
+        )
         assert self.serverapp is not None
         events = self.serverapp.event_logger
         assert events is not None
@@ -48,7 +44,8 @@ class HeadLabServer(ExtensionApp):
         self.notices.start()
 
     async def stop_extension(self) -> None:
-        """Stop watching and let go of the catalogue."""
+        """Stop watching, end the batches at work, and let go of the catalogue."""
         await self.notices.stop()
+        await asyncio.to_thread(self.drafting.close)
         self.workers.shutdown(wait=False, cancel_futures=True)
         self.catalogue.close()

@@ -5,45 +5,128 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, FiniteFloat, ValidationError
 from pydantic_core import from_json
 
 from headlab.catalogue.text import explain
 from headlab.records.base import Record
 from headlab.records.draft import Stage
 from headlab.records.entry import State
+from headlab.records.page import FilterFields, Sort
+from headlab.records.review_round import Order
+from headlab.records.vote import Blind
 from headlab.server.problems import Refusal
 
 MAX_PAGE = 1000
-_LARGEST = 2**31 - 1
+LARGEST = 2**31 - 1
 _REVISION = re.compile(r'"(\d{1,18})"')
 _NOT_OURS = re.compile(r"token|no_track_activity|\d+")
 """Parameters of Jupyter's own: its token, its activity, and the page's way around caches."""
 
+Name = Annotated[str, Field(max_length=1000)]
+Number = Annotated[int, Field(ge=0, le=LARGEST)]
+Format = Literal["json", "csv", "parquet", "markdown", "html", "dataset"]
+
 R = TypeVar("R", bound=Record)
 
 
-class EntryQuery(Record):
-    """The filters and the page of a list of entries; an empty parameter is none."""
+def _separated(given: Any) -> Any:
+    return tuple(given.split(",")) if isinstance(given, str) else given
+
+
+Blinds = Annotated[tuple[Blind, ...], BeforeValidator(_separated)]
+
+
+class SearchQuery(Record):
+    """What a list is narrowed to; an empty parameter is none. Fields as in `FilterFields`."""
 
     text: str = Field(default="", max_length=10_000)
-    model: str | None = Field(default=None, max_length=1000)
+    model: Name | None = None
     state: State | None = None
-    layer: int | None = Field(default=None, ge=0, le=_LARGEST)
-    category: str | None = Field(default=None, max_length=1000)
+    layer: Number | None = None
+    layer_from: Number | None = None
+    layer_to: Number | None = None
+    category: Name | None = None
     stage: Stage | None = None
-    tag: str | None = Field(default=None, max_length=1000)
+    tag: Name | None = None
+    head_name: Name | None = None
+    reviewer: Name | None = None
+    operation: Name | None = None
+    score_from: FiniteFloat | None = None
+    score_to: FiniteFloat | None = None
+    has_failed_test: bool | None = None
+
+    @property
+    def filters(self) -> FilterFields:
+        found: Any = {name: getattr(self, name) for name in FilterFields.__annotations__}
+        return cast(FilterFields, found)
+
+
+class EntryQuery(SearchQuery):
+    """A page of a list. `sort` None is best first for a text, else by head; `descending` None is
+    the order's own direction."""
+
+    sort: Sort | None = None
+    descending: bool | None = None
     limit: int = Field(default=200, ge=1, le=MAX_PAGE)
-    offset: int = Field(default=0, ge=0, le=_LARGEST)
+    offset: int = Field(default=0, ge=0, le=LARGEST)
+
+
+class ExportQuery(SearchQuery):
+    """A file with what a search finds; `licence` is that of a data set."""
+
+    format: Format
+    licence: Name | None = None
 
 
 class HeadQuery(Record):
     """Which head of which model."""
 
-    fingerprint: str = Field(min_length=1, max_length=1000)
+    fingerprint: Name = Field(min_length=1)
     head: str = Field(min_length=1, max_length=100)
+
+
+class PairQuery(Record):
+    """Two models, each by name or the start of its fingerprint."""
+
+    first: Name = Field(min_length=1)
+    second: Name = Field(min_length=1)
+
+
+class CaseQuery(Record):
+    """What a reviewer is not to see, separated by commas."""
+
+    blind: Blinds = ()
+
+
+class QueueQuery(CaseQuery):
+    """Which queue: `mine` is that of the settings' reviewer, who is not to see what `blind` names,
+    separated by commas; else the leader's."""
+
+    order: Order = "uncertain"
+    mine: bool = False
+    model: Name | None = None
+    limit: int = Field(default=200, ge=1, le=MAX_PAGE)
+
+
+class AgreementQuery(Record):
+    """Whose agreement; `seed` is that of the bootstrap."""
+
+    model: Name | None = None
+    with_open: bool = False
+    seed: int = Field(default=0, ge=0, le=LARGEST)
+
+
+class ImportQuery(Record):
+    """Whether only to say what would happen."""
+
+    dry_run: bool = False
+
+
+class NoQuery(Record):
+    """No parameters."""
 
 
 def read_query(kind: type[R], arguments: Mapping[str, list[bytes]]) -> R:
@@ -97,6 +180,15 @@ def seen_revision(if_match: str | None) -> int:
     if found is None:
         raise _bad(f"The header If-Match names no revision. {right}")
     return int(found.group(1))
+
+
+def read_operation_body(kind: Any, body: bytes) -> Any:
+    """The body as what an operation takes: a record, any object (a dict), or nothing (None)."""
+    if kind is None:
+        refuse_body(body)
+        return None
+    is_record = isinstance(kind, type) and issubclass(kind, Record)
+    return read_body(kind, body) if is_record else read_object(body)
 
 
 def _explained(kind: type[Record], error: ValidationError) -> str:

@@ -25,12 +25,12 @@ class Refusal(HTTPError):
 
 def refusal(error: HeadLabError) -> Refusal:
     """The answer to an error of the floors below; what is not known better is bad input."""
-    from headlab.catalogue import CatalogueUnavailable, DamagedEntry, StaleEdit, UnknownEntry
+    from headlab.catalogue import CatalogueUnavailable, DamagedEntry, StaleEdit, Unknown
 
     message = str(error)
     if isinstance(error, StaleEdit):
         return Refusal(HTTPStatus.PRECONDITION_FAILED, "stale", message, error.current)
-    if isinstance(error, UnknownEntry):
+    if isinstance(error, Unknown):
         return Refusal(HTTPStatus.NOT_FOUND, "not_found", message)
     if isinstance(error, CatalogueUnavailable | SettingsError):
         return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "internal", message)

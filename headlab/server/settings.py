@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_server.auth.decorator import authorized
-from tornado import web
+from pydantic import JsonValue
 
 from headlab.records.errors import HeadLabError, SettingsError
 from headlab.records.shared_settings import SettingsView
-from headlab.server.handler import Handler
 from headlab.server.notices import Seen
-from headlab.server.parameters import read_object
 from headlab.server.problems import Refusal
+from headlab.server.site import Site
 from headlab.settings import (
     check_settings,
     key_origin,
@@ -23,25 +21,16 @@ from headlab.settings import (
 )
 
 
-class SettingsHandler(Handler):
-    """All settings; several are set at once, or none of them."""
+def get_settings(site: Site) -> SettingsView:
+    """All settings; of a key only where it was found."""
+    return settings_view()
 
-    @web.authenticated
-    @authorized
-    async def get(self) -> None:
-        await self.reply(settings_view)
 
-    @web.authenticated
-    @authorized
-    async def patch(self) -> None:
-        changes = read_object(self.request.body)
-
-        def change() -> SettingsView:
-            _check(changes)
-            write_settings(changes)
-            return settings_view()
-
-        await self.reply(change)
+def change_settings(site: Site, body: dict[str, JsonValue]) -> SettingsView:
+    """Set several settings at once, or none of them; null removes one from the file."""
+    _check(body)
+    write_settings(body)
+    return settings_view()
 
 
 def settings_view() -> SettingsView:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from headlab.catalogue import Catalogue
 from headlab.catalogue.text import words
 from headlab.records.card import RelationEvidence
 from headlab.records.comparison import CatalogueComparison
-from headlab.records.entry import Entry
+from headlab.records.entry import Entry, State
 from headlab.records.errors import CatalogueError
 from headlab.records.table import Table
 
@@ -132,6 +133,7 @@ def _coverage(ours: list[Entry], theirs: list[Entry]) -> Table:
     categories = sorted({name for entry in (*ours, *theirs) for name in entry.categories})
     groups = [("all", ""), *(("layer", str(layer)) for layer in layers)]
     groups += [("category", name) for name in categories]
+    groups += [("state", name) for name in get_args(State)]
     rows = []
     for kind, value in groups:
         row: dict[str, str | int] = {"group": kind, "value": value}
@@ -149,6 +151,8 @@ def _coverage(ours: list[Entry], theirs: list[Entry]) -> Table:
 def _belongs(entry: Entry, kind: str, value: str) -> bool:
     if kind == "layer":
         return str(entry.head.layer) == value
+    if kind == "state":
+        return entry.state == value
     return kind == "all" or value in entry.categories
 
 

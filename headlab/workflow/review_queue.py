@@ -7,14 +7,16 @@ true of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import combinations
 from statistics import median
 from typing import get_args
 
 from headlab.records.errors import HeadLabError
 from headlab.records.review_round import Case, Order, QueueItem, ReviewerProgress, RoundProgress
-from headlab.records.vote import Vote
+from headlab.records.vote import Blind, Vote
+
+_NO_PATTERN, _FAILED = "the draft found no pattern", "failed"
 
 ORDERS: tuple[Order, ...] = get_args(Order)
 
@@ -42,7 +44,24 @@ def review_queue(
         "important": lambda one: _importance(one[0].loss_change),
         "undecided": lambda one: (len(one[0].open_votes),),
     }
-    return tuple(_item(case, votes) for case, votes in sorted(found, key=keys[order]))
+    items = tuple(_item(case, votes) for case, votes in sorted(found, key=keys[order]))
+    return items if reviewer is None else tuple(map(_undecided, items))
+
+
+def without_hidden(item: QueueItem, blind: Collection[Blind]) -> QueueItem:
+    """A place in a queue without what a reviewer is not to see; hidden names are empty."""
+    change: dict[str, object] = {}
+    if "source" in blind:
+        change |= {"model_name": "", "model_fingerprint": "", "drafter": ""}
+    hidden = (
+        *((_NO_PATTERN,) if "draft" in blind else ()),
+        *((_FAILED,) if {"draft", "scores"} & set(blind) else ()),
+    )
+    if "draft" in blind:
+        change["drafter"] = ""
+    if hidden:
+        change["reasons"] = tuple(one for one in item.reasons if not one.startswith(hidden))
+    return item.model_copy(update=change)
 
 
 def uncertainty(case: Case, votes: Sequence[Vote]) -> float:
@@ -90,11 +109,17 @@ def share_out(
     return wanted
 
 
-def round_progress(cases: Iterable[Case]) -> RoundProgress:
-    """How far the review of all entries with a draft is, in all and for each reviewer."""
+def round_progress(cases: Iterable[Case], reviewer: str | None = None) -> RoundProgress:
+    """How far the review of all entries with a draft is, in all and for each reviewer, or for this
+    one alone: their own pace, and nobody else's."""
     found = list(cases)
     votes = [vote for case in found for vote in (*case.open_votes, *case.closed_votes)]
-    names = {vote.reviewer for vote in votes} | {name for case in found for name in case.assigned}
+    if reviewer is None:
+        names = {vote.reviewer for vote in votes}
+        names |= {name for case in found for name in case.assigned}
+    else:
+        names = {reviewer}
+        votes = [vote for vote in votes if vote.reviewer == reviewer]
     return RoundProgress(
         n_entries=len(found),
         n_decided=sum(not case.undecided for case in found),
@@ -107,11 +132,11 @@ def round_progress(cases: Iterable[Case]) -> RoundProgress:
 def _item(case: Case, votes: Sequence[Vote]) -> QueueItem:
     reasons = []
     if case.unclear:
-        reasons.append("the draft found no pattern")
+        reasons.append(_NO_PATTERN)
     if _disagreement(votes) > 0:
         reasons.append("reviewers disagree")
     if case.failed_tests:
-        reasons.append(f"failed {', '.join(case.failed_tests)}")
+        reasons.append(f"{_FAILED} {', '.join(case.failed_tests)}")
     if case.loss_change is not None:
         reasons.append(f"loss change {case.loss_change:+.4f} nats")
     return QueueItem(
@@ -125,6 +150,11 @@ def _item(case: Case, votes: Sequence[Vote]) -> QueueItem:
         assigned=case.assigned,
         reasons=tuple(reasons),
     )
+
+
+def _undecided(item: QueueItem) -> QueueItem:
+    """The item as if nobody had decided before: an earlier decision is another's judgement."""
+    return item.model_copy(update={"state": "drafted" if item.drafter else "undescribed"})
 
 
 def _importance(loss_change: float | None) -> tuple[float, ...]:

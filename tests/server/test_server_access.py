@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from typing import ClassVar
@@ -12,11 +13,18 @@ import pytest
 from jupyter_server.auth import Authorizer
 from tornado.web import RequestHandler
 
-from headlab.server.extension import ROUTES
 from headlab.server.handler import Handler
+from headlab.server.operation import PREFIX
+from headlab.server.operations import OPERATIONS
 from headlab.settings import write_setting
 
 CANARY = "sk-canary-0123456789abcdefghij"
+PUBLISHED = {
+    "kind": "head-metrics",
+    "file": "a.csv",
+    "text": "layer,head,x\n0,0,1",
+    "model": "demo",
+}
 CALLS = [
     ("GET", "overview", None),
     ("GET", "entries", None),
@@ -26,10 +34,39 @@ CALLS = [
     ("POST", "entries/1/review", {"decision": "unclear"}),
     ("POST", "entries/1/undo", ""),
     ("PATCH", "entries/1", {"note": "n"}),
+    ("POST", "entries/1/drafts", {"description": "mine"}),
+    ("POST", "entries/1/votes", {"decision": "unclear"}),
+    ("GET", "entries/1/votes", None),
+    ("POST", "entries/1/adjudicate", {"decision": "unclear"}),
+    ("GET", "facets", None),
+    ("PUT", "filters/mine", {"text": "word"}),
+    ("GET", "filters", None),
+    ("DELETE", "filters/mine", None),
+    ("GET", "review/queue", None),
+    ("GET", "review/entries/1", None),
+    ("POST", "review/assignments", {"reviewers": ["ada", "bob"]}),
+    ("DELETE", "review/assignments/ada", None),
+    ("GET", "review/agreement", None),
+    ("POST", "batches/plan", {}),
+    ("POST", "batches", {}),
+    ("GET", "batches", None),
+    ("GET", "batches/1", None),
+    ("GET", "batches/1/jobs", None),
+    ("POST", "batches/1/pause", {}),
+    ("POST", "batches/1/resume", {}),
+    ("POST", "batches/1/cancel", {}),
+    ("POST", "batches/1/retry", {}),
+    ("GET", "compare", None),
+    ("GET", "export", None),
+    ("POST", "import", {"format": "headlab-catalogue"}),
+    ("POST", "import/evidence", PUBLISHED),
     ("GET", "settings", None),
     ("PATCH", "settings", {"reviewer": "eve"}),
+    ("GET", "openapi.json", None),
     ("GET", "nothing", None),
 ]
+ANSWERS = {"entries/find": 400, "compare": 400, "export": 400, "nothing": 404}
+ANSWERS |= {"batches/1": 404, "batches/1/jobs": 404}
 
 
 class ReadOnly(Authorizer):
@@ -49,16 +86,27 @@ def verbs(handler: type[Handler]) -> list[str]:
     return [name for name in own if getattr(handler, name) is not refused]
 
 
-def test_every_route_is_authenticated_and_authorised():
-    handlers = {handler for _, handler in ROUTES}
-    assert all(issubclass(handler, Handler) for handler in handlers)
-    assert {handler.auth_resource for handler in handlers} == {"headlab"}
-    for handler in handlers:
-        assert verbs(handler), handler
-        for verb in verbs(handler):  # each decorator wraps once
-            method = getattr(handler, verb)
-            assert method.__wrapped__.__wrapped__, (handler, verb)
-    assert sum(len(verbs(handler)) for _, handler in ROUTES[:-1]) == 10
+def test_every_operation_is_authenticated_and_authorised():
+    assert Handler.auth_resource == "headlab"
+    assert verbs(Handler) == ["get", "post", "delete", "patch", "put"]
+    methods = [getattr(Handler, verb) for verb in verbs(Handler)]
+    for method in methods:  # each decorator wraps once
+        assert method.__wrapped__.__wrapped__.__name__ == "answer"
+    assert len({id(method.__wrapped__) for method in methods}) == 5  # it keeps its first action
+    assert {one.method.lower() for one in OPERATIONS} <= set(verbs(Handler))
+    assert len({(one.method, one.pattern) for one in OPERATIONS}) == len(OPERATIONS)
+
+
+def test_every_operation_is_called_here():
+    def found(method, path):
+        return [
+            one.name
+            for one in OPERATIONS
+            if one.method == method and re.fullmatch(one.pattern, PREFIX + path)
+        ]
+
+    called = [name for method, path, _ in CALLS for name in found(method, path)]
+    assert sorted(called) == sorted(one.name for one in OPERATIONS)
 
 
 async def test_without_a_token_everything_is_refused(call, catalogue):
@@ -79,11 +127,11 @@ async def test_the_authorizer_decides_on_every_verb(call, catalogue, jp_serverap
     for method, path, body in CALLS:
         answer = await call(method, path, body=body, seen=2)
         if method == "GET":
-            assert answer.status == {"entries/find": 400, "nothing": 404}.get(path, 200)
+            assert answer.status == ANSWERS.get(path, 200), path
         else:
             assert "not authorized to write" in answer.problem(403, "forbidden")
-    actions = {"GET": "read", "POST": "write", "PATCH": "write"}
-    assert ReadOnly.asked == [(actions[method], "headlab") for method, _, _ in CALLS]
+    actions = ["read" if method == "GET" else "write" for method, _, _ in CALLS]
+    assert ReadOnly.asked == [(action, "headlab") for action in actions]
     assert catalogue.stamp() == before
 
 
@@ -134,3 +182,53 @@ def test_loading_the_extension_is_light(code):
     check = f"{code}\nimport sys, json\nprint(json.dumps([m for m in {heavy} if m in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+async def log_in(call):
+    """The cookies that a browser gets with the token, one of them against forged requests."""
+    found = (await call("GET", "overview")).headers.get_list("Set-Cookie")
+    return dict(one.split(";")[0].split("=", 1) for one in found) | {"_xsrf": "ab" * 16}
+
+
+async def test_a_page_elsewhere_can_use_no_cookie(call, catalogue, jp_http_port):
+    cookie = await log_in(call)
+    sent = "; ".join(f"{name}={value}" for name, value in cookie.items())
+    home = f"127.0.0.1:{jp_http_port}"
+    plain = {"Authorization": "", "Cookie": sent, "Host": home, "Referer": f"http://{home}/lab"}
+    allowed = plain | {"X-XSRFToken": cookie["_xsrf"], "Origin": f"http://{home}"}
+    before = catalogue.stamp()
+    for method, path, body in CALLS[:-1]:
+        if method != "GET":
+            forged = await call(method, path, body=body, seen=2, headers=plain)
+            assert "_xsrf" in forged.problem(403, "forbidden")
+        origin = allowed | {"Origin": "http://evil.example"}
+        answer = await call(method, path, body=body, seen=2, headers=origin)
+        assert answer.status in (403, 404), (method, path)
+        host = allowed | {"Host": "evil.example"}
+        assert (await call(method, path, body=body, seen=2, headers=host)).status == 403
+    assert catalogue.stamp() == before
+    own = await call("PATCH", "entries/1", body={"note": "mine"}, seen=2, headers=allowed)
+    assert (own.status, own.data["note"]) == (200, "mine")
+
+
+async def test_an_edit_needs_its_revision_and_a_body_what_it_is_asked_for(call, catalogue):
+    before = catalogue.stamp()
+    for one in OPERATIONS:
+        path = re.sub(r"\{\w*id\}", "1", one.path).replace("{name}", "x").replace("{reviewer}", "x")
+        body = (
+            next(body for method, called, body in CALLS if (method, called) == (one.method, path))
+            if one.is_edit
+            else None
+        )
+        if one.is_edit:
+            (await call(one.method, path, body=body)).problem(428, "input")
+            for wrong in ("2", "*", 'W/"2"', '"x"', '"1", "2"'):
+                (await call(one.method, path, body=body, seen=wrong)).problem(400, "input")
+            stale = await call(one.method, path, body=body, seen=1)
+            stale.problem(412, "stale")
+            assert stale.data["current"]["revision"] == 2
+        if one.body is not None:
+            for nothing in ("", "null", "[]", "0"):
+                answer = await call(one.method, path, body=nothing, seen=2)
+                answer.problem(400, "input")
+    assert catalogue.stamp() == before

@@ -6,9 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
+
+from fault_server import FaultServer, status
+
+from headlab.settings import write_settings
 
 SERVE = """
-import json, sys, threading, traceback, urllib.request
+import json, sys, threading, time, traceback, urllib.request
 from jupyter_server.serverapp import ServerApp
 
 app = ServerApp()
@@ -30,6 +37,11 @@ def cycle():
         said["entry"] = ask("PATCH", "entries/1", b'{"note": "n"}', '"2"')
         said["history"] = ask("GET", "entries/1/history")
         said["settings"] = ask("PATCH", "settings", b'{"reviewer": "ada"}')
+        said["before"] = sorted(name for name in sys.modules if "." not in name)
+        said["batch"] = ask("POST", "batches", b'{"entry_ids": [2]}')
+        while said["batch"]["running"]:
+            time.sleep(0.05)
+            said["batch"] = ask("GET", "batches/1")
         said["watching"] = any("notices" in thread.name for thread in threading.enumerate())
         said["modules"] = sorted(name for name in sys.modules if "." not in name)
     finally:
@@ -45,6 +57,23 @@ def test_a_server_of_its_own_serves_without_torch_and_ends_cleanly(
     catalogue, tmp_path, jp_root_dir
 ):
     catalogue.close()
+    with FaultServer() as endpoint:
+        endpoint.script.append(status(400))
+        write_settings({"llm_base_url": endpoint.base_url, "llm_model": "tiny"})
+        said = run(tmp_path, jp_root_dir)
+    assert said["overview"]["total"] == 3
+    assert (said["entry"]["note"], len(said["history"])) == ("n", 3)
+    assert said["watching"]
+    assert said["batch"]["batch"]["counts"]["failed"] == 1
+    assert "sqlalchemy" in said["before"]
+    assert "openai" in said["modules"]
+    for heavy in ("torch", "transformers", "safetensors"):
+        assert heavy not in said["modules"]
+    assert "openai" not in said["before"]
+
+
+def run(tmp_path, jp_root_dir):
+    """What a server of its own said, whose end left nothing in its log."""
     config = tmp_path / "config" / "jupyter_server_config.json"
     config.write_text(json.dumps({"ServerApp": {"jpserver_extensions": {"headlab.server": True}}}))
     done = subprocess.run(
@@ -55,12 +84,6 @@ def test_a_server_of_its_own_serves_without_torch_and_ends_cleanly(
         env=os.environ | {"PYTHONASYNCIODEBUG": "1", "PYTHONWARNINGS": "default::ResourceWarning"},
     )
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert said["overview"]["total"] == 3
-    assert (said["entry"]["note"], len(said["history"])) == ("n", 3)
-    assert said["watching"]
-    assert "sqlalchemy" in said["modules"]
-    for heavy in ("torch", "transformers", "safetensors", "openai"):
-        assert heavy not in said["modules"]
     for bad in ("Traceback", "was destroyed", "never awaited", "headlab/server"):
         assert bad not in done.stderr
+    return json.loads(done.stdout.splitlines()[-1])

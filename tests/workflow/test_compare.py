@@ -81,6 +81,12 @@ def test_coverage_is_counted_side_by_side(catalogue):
     }  # fmt: skip
     assert (rows["layer", "0"]["heads_a"], rows["layer", "0"]["heads_b"]) == (2, 1)
     assert (rows["layer", "2"]["heads_a"], rows["layer", "2"]["heads_b"]) == (0, 1)
+    states = {
+        value: (row["heads_a"], row["heads_b"])
+        for (group, value), row in rows.items()
+        if group == "state" and (row["heads_a"] or row["heads_b"])
+    }
+    assert states == {"undescribed": (1, 0), "drafted": (1, 2), "accepted": (1, 0)}
     assert (rows["category", "knowledge"]["heads_a"], rows["category", "knowledge"]["heads_b"]) == (
         1,
         0,

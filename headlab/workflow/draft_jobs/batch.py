@@ -68,5 +68,10 @@ def draft_batch(
 
 def gather_cards(bench: Bench, heads: Sequence[Head]) -> list[EvidenceCard]:
     """The evidence cards of heads; what is kept on disk is not computed again."""
-    scores, ablations = bench.scores(), bench.ablations(heads)
-    return [bench.card(head, scores, ablations) for head in heads]
+    scores = bench.scores()
+    ablations = bench.sweep(compute=False) or bench.ablations(heads)
+    cards = []
+    for done, head in enumerate(heads):
+        bench.progress("evidence cards", done, len(heads))
+        cards.append(bench.card(head, scores, ablations))
+    return cards

@@ -11,6 +11,7 @@ from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint
 from headlab.drafting.cost import CostEstimate, estimate
+from headlab.drafting.judging.prompts import Ask
 from headlab.drafting.prompt import Prompt, build_prompt
 from headlab.drafting.template_file import read_template
 from headlab.records.card import EvidenceCard
@@ -91,9 +92,9 @@ def add_batch(
     return ledger.add(batch)
 
 
-def content_key(prompt: Prompt, endpoint: Endpoint) -> str:
-    """The hash of all that decides an answer: model name, text of the prompt, parameters."""
-    decides = [endpoint.model, prompt.hash, endpoint.parameters]
+def content_key(request: Prompt | Ask, endpoint: Endpoint) -> str:
+    """The hash of all that decides an answer: model name, text of the request, parameters."""
+    decides = [endpoint.model, request.hash, endpoint.parameters]
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode("ascii")).hexdigest()
 
 

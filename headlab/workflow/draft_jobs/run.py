@@ -1,4 +1,4 @@
-"""Working on a batch of drafts: several calls at once, each recorded before and after."""
+"""Working on a batch: several calls at once, each recorded before and after."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from headlab.catalogue.job_steps import CONCURRENCY
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint, draft_with_prompt
 from headlab.drafting.cost import cost
+from headlab.drafting.judging.prompts import Ask
+from headlab.drafting.judging.talk import answer_to
 from headlab.drafting.prompt import Prompt
-from headlab.records.draft import Draft, DraftFailure
-from headlab.records.draft_job import ClaimedJob, DraftBatch
+from headlab.records.draft import Draft
+from headlab.records.draft_job import Answer, ClaimedJob, DraftBatch, Failure
 from headlab.records.errors import Cancelled
 from headlab.records.head import Head
+from headlab.records.judge_reply import JudgeReply
 from headlab.settings import Key, api_key
 from headlab.workflow.draft_jobs.setbacks import ANSWERED, FIRST_WAIT, next_step
 
@@ -25,7 +28,7 @@ LEASE = 30.0
 LOOK = 0.25
 """Seconds between two looks at what is done and whether to stop."""
 
-OnResult = Callable[[Head, Draft | DraftFailure], None]
+OnResult = Callable[[Head, Answer | Failure], None]
 
 
 def run_batch(
@@ -81,7 +84,7 @@ class _Run:
         self.first_wait = first_wait
         self.worker = secrets.token_hex(8)
         self.ending = threading.Event()
-        self.calls: dict[Future[Draft | DraftFailure], Head] = {}
+        self.calls: dict[Future[Answer | Failure], Head] = {}
         self.renewed = time.monotonic()
 
     def loop(
@@ -102,7 +105,7 @@ class _Run:
                     on_wait(claim.wait)
                     told = ready
                 if claim.job is not None:
-                    call = pool.submit(self._draft, claim.job)
+                    call = pool.submit(self._call, claim.job)
                     self.calls[call] = claim.job.head
             if over and not self.calls:
                 return
@@ -127,18 +130,15 @@ class _Run:
                 on_result(head, result)
         return bool(done)
 
-    def _draft(self, job: ClaimedJob) -> Draft | DraftFailure:
+    def _call(self, job: ClaimedJob) -> Answer | Failure:
         """One call, recorded as soon as it has ended; in a thread of the pool."""
-        prompt = Prompt.model_validate(job.prompt)
         try:
-            result = draft_with_prompt(
-                prompt, self.endpoint, key=self.key, cancelled=self.ending.is_set
-            )
+            result = self._ask(job)
         except Cancelled:
             self.ledger.put_back(job.id, self.worker, None, None)
             raise
         spent = cost(result.usage, self.endpoint.prices).amount
-        if isinstance(result, Draft):
+        if isinstance(result, Draft | JudgeReply):
             self.ledger.finish(job.id, self.worker, result, spent)
             return result
         step = next_step(result, job.setbacks, self.first_wait)
@@ -156,3 +156,11 @@ class _Run:
             answered = result.kind in ANSWERED
             self.ledger.fail(job.id, self.worker, result, spent, proved=answered)
         return result
+
+    def _ask(self, job: ClaimedJob) -> Answer | Failure:
+        stopped = self.ending.is_set
+        if job.kind == "draft":
+            prompt = Prompt.model_validate(job.prompt)
+            return draft_with_prompt(prompt, self.endpoint, key=self.key, cancelled=stopped)
+        ask = Ask.model_validate(job.prompt)
+        return answer_to(ask, self.endpoint, self.key, cancelled=stopped)

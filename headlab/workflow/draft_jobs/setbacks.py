@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headlab.records.draft import DraftFailure, FailureKind
+from headlab.records.draft import FailureKind
+from headlab.records.draft_job import Failure
 
 LONGEST_WAIT = 600.0
 """Seconds that a Retry-After is waited for; one that asks for more stops the batch."""
@@ -31,7 +32,7 @@ class Step:
     stop: str = ""
 
 
-def next_step(failure: DraftFailure, setbacks: int, first_wait: float = FIRST_WAIT) -> Step:
+def next_step(failure: Failure, setbacks: int, first_wait: float = FIRST_WAIT) -> Step:
     """What to do after a failure; `setbacks` is the number of refusals in a row before it.
 
     Only what certainly cost nothing is sent again by itself: a request that was asked to wait, or
@@ -57,7 +58,7 @@ def next_step(failure: DraftFailure, setbacks: int, first_wait: float = FIRST_WA
     return Step(again=True, wait=wait, slower=failure.kind == "rate_limited")
 
 
-def is_free(failure: DraftFailure) -> bool:
+def is_free(failure: Failure) -> bool:
     """Whether no call of a failed draft can have been charged for."""
     usage = failure.usage
     return not usage.calls or (usage.prompt_tokens, usage.completion_tokens) == (0, 0)
