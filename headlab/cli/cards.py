@@ -10,8 +10,17 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from headlab.cli.show import effect_tables, mappings_table, plain, provenance_line, table
-from headlab.records.card import EvidenceCard
+from headlab.cli.show import (
+    effect_tables,
+    mappings_table,
+    plain,
+    provenance_line,
+    table,
+    token,
+    tokens,
+)
+from headlab.records.attention_evidence import AttendedPair, AttentionEvidence, AttentionMeasure
+from headlab.records.card import PREFIX, EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
 from headlab.records.entry import Entry, EntrySummary, Revision
 from headlab.records.head import Head
@@ -86,7 +95,7 @@ def _panel(title: str, body: Text | Group, colour: str) -> Panel:
 
 
 def card_tables(card: EvidenceCard) -> list[Table | Text]:
-    """The evidence of a card: relations, mappings, ablation, provenance."""
+    """The evidence of a card: relations, mappings, ablation, attention, provenance."""
     relations = table(
         "row",
         "operation",
@@ -113,8 +122,69 @@ def card_tables(card: EvidenceCard) -> list[Table | Text]:
     shown: list[Table | Text] = [relations, mappings_table(card.mappings, "Salient mappings")]
     if card.ablation is not None:
         shown += [made for made in effect_tables(card.ablation) if made.row_count]
+    if card.attention is not None:
+        shown += _attention_tables(card.attention)
     seen = {made.analysis: made for made in card.provenances}
     return shown + [provenance_line(made) for made in seen.values()]
+
+
+def _attention_tables(found: AttentionEvidence) -> list[Table | Text]:
+    """Measures beside their controls, and pairs of tokens; the row ids go on from one to the other."""
+    shown: list[Table | Text] = []
+    if found.measures:
+        shown.append(_measures_table(found.measures))
+    if found.pairs:
+        shown.append(_pairs_table(found.pairs, 1 + len(found.measures)))
+    return shown + [plain(f"Not measured: {reason}", style="dim") for reason in found.skipped]
+
+
+def _measures_table(rows: Sequence[AttentionMeasure]) -> Table:
+    made = table(
+        "row",
+        "measure",
+        "value",
+        "rank",
+        "control",
+        "unit",
+        title=f"Attention (rank among {rows[0].n_heads} heads)",
+        right=("value", "rank", "control"),
+    )
+    for number, row in enumerate(rows, 1):
+        detail = "" if row.detail is None else f"; {row.detail_is}: {row.detail:.3g}"
+        made.add_row(
+            f"{PREFIX['attention']}{number}",
+            plain(row.title.lower()),
+            f"{row.value:.2f}",
+            str(row.rank),
+            f"{row.control:.2f}",
+            plain(f"{row.unit}{detail}"),
+        )
+    return made
+
+
+def _pairs_table(rows: Sequence[AttendedPair], start: int) -> Table:
+    made = table(
+        "row",
+        "before",
+        "token",
+        "looks at",
+        "back",
+        "attention",
+        "uniform",
+        title="Strongest pairs in the prompts, without position 0 and the token itself",
+        right=("back", "attention", "uniform"),
+    )
+    for number, row in enumerate(rows, start):
+        made.add_row(
+            f"{PREFIX['attention']}{number}",
+            tokens(row.before[-8:], ""),
+            token(row.query),
+            token(row.key),
+            str(row.query_position - row.key_position),
+            f"{row.weight:.2f}",
+            f"{row.uniform:.2f}",
+        )
+    return made
 
 
 def entries_table(rows: Sequence[EntrySummary]) -> Table:

@@ -60,6 +60,11 @@ def add_commands(commands: Commands) -> None:
         action="store_true",
         help="print the estimate and stop",
     )
+    draft.add_argument(
+        "--attention",
+        action="store_true",
+        help="measure where the heads look, however long that takes (else where it is quick)",
+    )
     draft.add_argument("--no-save", action="store_true", help="do not write to the catalogue")
     json_option(draft)
     draft.set_defaults(run=run_draft)
@@ -121,7 +126,7 @@ def run_draft(chosen: argparse.Namespace) -> int | None:
     with bars() as progress:
         work = bench(model, progress)
         heads = jobs.batch_heads(chosen, work) if chosen.batch else _heads(chosen, work)
-        evidence = _evidence(work, heads)
+        evidence = _evidence(work, heads, chosen.attention)
     if chosen.batch and endpoint is not None:
         return jobs.start(chosen, list(evidence.values()), endpoint)
     if endpoint is not None:
@@ -166,9 +171,10 @@ def _heads(chosen: argparse.Namespace, work: Bench) -> list[Head]:
     return list(dict.fromkeys(heads))
 
 
-def _evidence(work: Bench, heads: list[Head]) -> dict[Head, EvidenceCard]:
+def _evidence(work: Bench, heads: list[Head], attention: bool) -> dict[Head, EvidenceCard]:
     scores, ablations = work.scores(), work.ablations(heads)
-    return {head: work.card(head, scores, ablations) for head in heads}
+    asked = attention or None  # None: where it is quick
+    return {head: work.card(head, scores, ablations, attention=asked) for head in heads}
 
 
 def _announce(

@@ -14,6 +14,12 @@ from headlab.drafting.completion import CallFailed, Completion
 from headlab.drafting.dialect import Dialect
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.faults import failed_call, too_late
+from headlab.drafting.hiding import (
+    CALL_THREAD,
+    HidingText,
+    hidden,
+    keep_headers_out_of_logs,
+)
 from headlab.drafting.line import Line
 from headlab.drafting.prompt import Message
 from headlab.records.errors import Cancelled
@@ -68,6 +74,7 @@ def complete(
     if seconds <= 0:
         raise too_late(billable=False)
     arrived: SimpleQueue[_Arrival] = SimpleQueue()
+    streamed = HidingText(key, arrived.put)
     line = Line()
 
     def work() -> None:
@@ -80,8 +87,9 @@ def complete(
                 seconds,
                 line,
             ) as body:
-                found = _read(body, arrived.put, expires, clock)
-            arrived.put(found)
+                found = _read(body, streamed.add, expires, clock)
+            streamed.end()
+            arrived.put(hidden(found, key))
         except CallFailed as failed:
             if key is not None:
                 failed.message = key.hidden_in(failed.message)
@@ -89,7 +97,8 @@ def complete(
         except BaseException as error:  # its text may hold the request, so only its name is kept
             arrived.put(failed_call(error, key))
 
-    threading.Thread(target=work, name="headlab-llm-call", daemon=True).start()
+    keep_headers_out_of_logs()
+    threading.Thread(target=work, name=CALL_THREAD, daemon=True).start()
     try:
         while True:
             left = expires - clock()

@@ -72,17 +72,19 @@ def draft_with_prompt(
             return conversation.failure(CallFailed("no_key", str(error)))
         key = None if found is None else found.key
         if key is None and not endpoint.is_local:
-            where = origin_of(endpoint.base_url)
-            return conversation.failure(
-                CallFailed(
-                    "no_key",
-                    f"There is no key for {where}. Set {VARIABLE} or run `headlab config set-key`.",
-                )
-            )
+            return conversation.failure(no_key_for(endpoint))
     try:
         return conversation.draft(key)
     except CallFailed as failed:
         return conversation.failure(failed)
+
+
+def no_key_for(endpoint: Endpoint) -> CallFailed:
+    """Why an endpoint elsewhere cannot be asked without a key; nothing was sent."""
+    where = origin_of(endpoint.base_url)
+    return CallFailed(
+        "no_key", f"There is no key for {where}. Set {VARIABLE} or run `headlab config set-key`."
+    )
 
 
 @dataclass

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from headlab.drafting.client import MAX_QUOTED, MAX_REPAIRS
 from headlab.drafting.endpoint import Endpoint
-from headlab.drafting.prompt import Prompt
+from headlab.drafting.prompt import Message, Prompt
 from headlab.drafting.schema import SCHEMA
 from headlab.records.base import Record
 from headlab.records.draft import Usage
@@ -20,7 +22,7 @@ MILLION = 1_000_000
 
 
 class CostEstimate(Record):
-    """Tokens and cost of one draft, estimated; costs are None where the prices are not known.
+    """Tokens and cost of one request, estimated; costs are None where the prices are not known.
 
     `low`: one call, 4 characters a token, a short answer. `high`: one call and both repairs, 4
     characters a token, answers as long as allowed. `ceiling`: the same calls with a token for
@@ -52,17 +54,24 @@ class Cost(Record):
 
 def estimate(prompt: Prompt, endpoint: Endpoint) -> CostEstimate:
     """Estimate before drafting; no call is made."""
-    characters = sum(len(message.content) for message in prompt.messages)
-    size = sum(len(message.content.encode("utf-8")) for message in prompt.messages)
-    frame = PER_MESSAGE * len(prompt.messages)
+    return estimate_messages(prompt.messages, SCHEMA, endpoint)
+
+
+def estimate_messages(
+    messages: Sequence[Message], schema: Mapping[str, Any], endpoint: Endpoint
+) -> CostEstimate:
+    """Estimate of any request with its repairs; `schema` is that of the answer."""
+    characters = sum(len(message.content) for message in messages)
+    size = sum(len(message.content.encode("utf-8")) for message in messages)
+    frame = PER_MESSAGE * len(messages)
     guess = -(-characters // CHARACTERS_PER_TOKEN) + frame
     answer = min(SHORT_ANSWER, endpoint.max_tokens)
     most = endpoint.max_tokens
     calls = 1 + MAX_REPAIRS
     repeated = calls * guess + MAX_REPAIRS * most
     repair = 2 * PER_MESSAGE + 4 * MAX_QUOTED + WRONG
-    schema = len(json.dumps(SCHEMA).encode("utf-8"))
-    largest = calls * (size + schema + frame) + MAX_REPAIRS * repair
+    form = len(json.dumps(schema).encode("utf-8"))
+    largest = calls * (size + form + frame) + MAX_REPAIRS * repair
     return CostEstimate(
         low_tokens=guess + answer,
         high_tokens=repeated + calls * most,

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from headlab.drafting.plain_text import visible
 from headlab.records.ablation import AffectedPosition, AffectedToken, Context, HeadAblation
+from headlab.records.attention_evidence import AttendedPair, AttentionMeasure
 from headlab.records.card import EvidenceCard, RelationEvidence, RowKind
 from headlab.records.mappings import Mapping
 
@@ -22,13 +23,15 @@ N_RELATIONS, ALWAYS_RELATIONS = 30, 8
 N_MAPPINGS = 30
 N_AFFECTED = 10
 N_BEFORE = 12
+ALWAYS_MEASURES = 4
 
 _BRACKET = re.compile(r"\[(?=[A-Za-z/])")
 
 
 def evidence_rows(card: EvidenceCard) -> tuple[Row, ...]:
     """Rows `{"id", "kind", ...}`: operations above their control or among the first 8 (at most
-    30), 30 mappings, and 10 of each list of affected positions and tokens.
+    30), 30 mappings, 10 of each list of affected positions and tokens, and, where attention was
+    measured, its measures above their control or among the first 4, and its pairs.
 
     Nothing in them tells the model's name or the head's place.
     """
@@ -45,6 +48,11 @@ def evidence_rows(card: EvidenceCard) -> tuple[Row, ...]:
         rows += _written(card, "helped_position", effect.helped_positions, _position, N_AFFECTED)
         rows += _written(card, "hurt_token", effect.hurt_tokens, _token, N_AFFECTED)
         rows += _written(card, "helped_token", effect.helped_tokens, _token, N_AFFECTED)
+    rows += [
+        _look(row_id, look)
+        for place, (row_id, look) in enumerate(attention_rows(card))
+        if isinstance(look, AttendedPair) or place < ALWAYS_MEASURES or look.above_control > 0
+    ]
     return tuple(rows)
 
 
@@ -62,6 +70,14 @@ def numbered(
     """The items of one list of the card, each with its row id."""
     ids = [row.id for row in card.rows() if row.kind == kind]
     return tuple(zip(ids, items, strict=True))
+
+
+def attention_rows(
+    card: EvidenceCard,
+) -> tuple[tuple[str, AttentionMeasure | AttendedPair], ...]:
+    """Measures, then pairs, each with its row id; none where attention was not measured."""
+    found = card.attention
+    return () if found is None else numbered(card, "attention", (*found.measures, *found.pairs))
 
 
 def json_line(data: Row) -> str:
@@ -87,6 +103,11 @@ def _written(
 ) -> list[Row]:
     some = numbered(card, kind, items)[:limit]
     return [{"id": row_id, "kind": kind, **write(item)} for row_id, item in some]
+
+
+def _look(row_id: str, look: AttentionMeasure | AttendedPair) -> Row:
+    data = _measure(look) if isinstance(look, AttentionMeasure) else _pair(look)
+    return {"id": row_id, "kind": "attention", **data}
 
 
 def _relation(row_id: str, row: RelationEvidence) -> Row:
@@ -132,6 +153,32 @@ def _token(row: AffectedToken) -> Row:
         "p_with_head": _number(row.p_clean),
         "p_without_head": _number(row.p_ablated),
         "strongest_after": _before(row.contexts[0].context) if row.contexts else "",
+    }
+
+
+def _measure(row: AttentionMeasure) -> Row:
+    data: Row = {
+        "measure": visible(row.title),
+        "means": visible(row.meaning),
+        "value": _number(row.value),
+        "unit": visible(row.unit),
+        "control": _number(row.control),
+        "rank": row.rank,
+        "heads": row.n_heads,
+    }
+    if row.detail is not None:
+        data |= {"detail": _number(row.detail), "detail_is": visible(row.detail_is)}
+    return data
+
+
+def _pair(row: AttendedPair) -> Row:
+    return {
+        "after": visible("".join(row.before[-N_BEFORE:])),
+        "token": visible(row.query),
+        "looks_at": visible(row.key),
+        "tokens_back": row.query_position - row.key_position,
+        "attention": _number(row.weight),
+        "uniform": _number(row.uniform),
     }
 
 

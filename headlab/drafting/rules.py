@@ -1,25 +1,33 @@
 """The rule-based drafter: a plain summary of a card by fixed thresholds, without a language model.
 
 It says what stands out in the numbers and stays unclear where nothing does. Operations and token
-patterns are read from the weights and worded as such; only ablation rows speak of effects. Stages:
-KR where an operation recalls a stored association (knowledge, translation, linguistic); none for
-algorithmic operations and suppression, whose stage depends on where the head attends, which a card
-does not show.
+patterns are read from the weights, attention patterns from prompts, and each is worded as such; only
+ablation rows speak of effects. Stages: KR where an operation recalls a stored association (knowledge,
+translation, linguistic), and those of the named heads whose attention pattern was found; none for
+algorithmic operations and suppression by themselves.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headlab.drafting.attention_patterns import (
+    AttentionPattern,
+    attention_patterns,
+    highest,
+    resting,
+)
 from headlab.drafting.evidence import numbered
 from headlab.drafting.phrases import Phrase, phrase
 from headlab.drafting.plain_text import one_line, shortened, visible
 from headlab.drafting.token_patterns import TokenPattern, source_class, token_patterns
 from headlab.records.card import EvidenceCard, RelationEvidence
+from headlab.records.categories import STAGES
 from headlab.records.draft import Draft, Drafter, Stage
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 MIN_SCORE, ABOVE_CONTROL = 0.15, 0.1
 TOP_SHARE, TOP_RANKS = 0.1, 3
@@ -67,7 +75,8 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
     """The summary of a card; the same card gives the same text."""
     roles = _roles(card)
     patterns = token_patterns(card.mappings)
-    clear = bool(roles or patterns)
+    looks = attention_patterns(card)
+    clear = bool(roles or patterns or looks)
     sentences = [role.sentence for role in roles[:N_ROLES]]
     if len(roles) > N_ROLES:
         others = roles[N_ROLES:]
@@ -75,8 +84,11 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
         more = f" and {len(others) - N_NAMED} more" if len(others) > N_NAMED else ""
         sentences.append(f"Further operations stand out: {named}{more}.")
     sentences += [pattern.sentence for pattern in patterns]
+    sentences += [look.sentence for look in looks]
     if not clear:
-        sentences.append(_looked_at(card))
+        sentences += [_looked_at(card), highest(card)]
+    if not looks:
+        sentences.append(resting(card))
     # what a head reads is told, but is no role as long as nothing is known of what it writes
     read, read_sentence = source_class(card.mappings)
     if not roles:
@@ -84,7 +96,7 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
     effect, effect_ids = _ablation(card)
     sentences.append(effect)
     if clear and not effect_ids:
-        sentences.append("This is read from the weights and shows no effect on the output.")
+        sentences.append(_no_effect(bool(roles or patterns), bool(looks)))
     return Draft(
         description=shortened(" ".join(sentence for sentence in sentences if sentence), 2000),
         input_kind=_joined([role.words.inputs for role in roles[:N_ROLES]])
@@ -93,13 +105,15 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
             [
                 *(role.pattern for role in roles[:N_ROLES]),
                 *(pattern.pattern for pattern in patterns),
+                *(look.pattern for look in looks),
             ]
         ),
-        categories=_categories(roles, patterns),
-        stages=_stages(roles),
+        categories=_categories(roles, patterns, looks),
+        stages=_stages(roles, looks),
         evidence=(
             *dict.fromkeys(role.row_id for role in roles),
             *_cited_mappings(card, patterns),
+            *(look.row_id for look in looks),
             *effect_ids,
         ),
         unclear=not clear,
@@ -152,6 +166,14 @@ def _looked_at(card: EvidenceCard) -> str:
     return " ".join(parts)
 
 
+def _no_effect(from_weights: bool, looks: bool) -> str:
+    if not looks:
+        return "This is read from the weights and shows no effect on the output."
+    where = "where it looks was measured on prompts"
+    rest = f"The rest is read from the weights, {where}" if from_weights else where.capitalize()
+    return f"{rest}; no effect on the output is shown."
+
+
 def _ablation(card: EvidenceCard) -> tuple[str, tuple[str, ...]]:
     """What ablating the head does, in words, and the rows that show it."""
     effect = card.ablation
@@ -191,7 +213,9 @@ def _cited_mappings(card: EvidenceCard, patterns: tuple[TokenPattern, ...]) -> t
     return tuple(ids[row] for row in rows)
 
 
-def _categories(roles: list[Role], patterns: tuple[TokenPattern, ...]) -> tuple[str, ...]:
+def _categories(
+    roles: list[Role], patterns: Sequence[TokenPattern], looks: Sequence[AttentionPattern]
+) -> tuple[str, ...]:
     names = [role.row.category for role in roles if not role.suppressed]
     copies = any(role.words.copies and not role.suppressed for role in roles)
     copies = copies or any(pattern.name == "copying" for pattern in patterns)
@@ -203,12 +227,14 @@ def _categories(roles: list[Role], patterns: tuple[TokenPattern, ...]) -> tuple[
         found["single letter"] = None
     if any(role.suppressed for role in roles):
         found["suppression"] = None
-    return tuple(found)
+    return (*found, *(look.name for look in looks))
 
 
-def _stages(roles: list[Role]) -> tuple[Stage, ...]:
-    recalls = any(role.row.category in _RECALLED and not role.suppressed for role in roles)
-    return ("KR",) if recalls else ()
+def _stages(roles: list[Role], looks: Sequence[AttentionPattern]) -> tuple[Stage, ...]:
+    found = {look.stage for look in looks}
+    if any(role.row.category in _RECALLED and not role.suppressed for role in roles):
+        found.add("KR")
+    return tuple(stage for stage in STAGES if stage in found)
 
 
 def _joined(phrases: list[str]) -> str:

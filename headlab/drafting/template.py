@@ -88,7 +88,7 @@ def _check(system: str, user: str) -> None:
 
 
 BUILT_IN = PromptTemplate(
-    version="1",
+    version="2",
     system="""\
 You describe what one attention head of a language model does, from measured evidence alone.
 A person will check every sentence against the rows you cite, and tests will be run on it.
@@ -101,10 +101,12 @@ How to judge
 - "Unclear" is a good answer: most heads show no clean pattern, and a story that the rows do not \
 carry does harm.
 - Several roles are possible. Name each that the evidence carries, the strongest first.
-- Read a score only beside its shuffled control and its rank. A score near its control, or one \
+- Read a score or a measure only beside its control and its rank. One near its control, or one \
 that many heads exceed, says nothing.
 - Scores and mappings are read from the weights: they say what the head would write for a token, \
-not that it does so in a running model. Only rows about ablation show an effect on the output.
+not that it does so in a running model. Attention rows show where the head looks in running text: \
+neither what it writes there nor that it matters. Only rows about ablation show an effect on the \
+output.
 - Do not name a model, a layer or a known head, and do not recall published findings.
 """,
     user="""\
@@ -118,6 +120,9 @@ suppression_rank count from 1 among the given number of heads.
 (P) or more (Q) probable without the head; log_change in nats.
 - hurt_token (T), helped_token (U): a token that became less (T) or more (U) probable without the \
 head, over all places; effect in nats.
+- attention (A), where it was measured: either a measure of where the head looks, with its control \
+(mostly what uniform attention gives) and its rank among the given number of heads, or a token of a \
+text, the token it looks at most there, and how much attention that gets beside uniform attention.
 Token text is quoted exactly, a leading space included; a backslash starts an escape.
 The first line sums up the ablation (loss_change above 0: the head helps) and lists operations \
 that could not be scored.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from headlab.records.ablation import AffectedPosition, AffectedToken, HeadAblation
+from headlab.records.attention_evidence import AttendedPair, AttentionEvidence, AttentionMeasure
 from headlab.records.base import Record
 from headlab.records.head import Head
 from headlab.records.mappings import Mapping
@@ -17,7 +18,13 @@ from headlab.records.provenance import Provenance, now
 from headlab.records.relation import Category
 
 RowKind = Literal[
-    "relation", "mapping", "hurt_position", "helped_position", "hurt_token", "helped_token"
+    "relation",
+    "mapping",
+    "hurt_position",
+    "helped_position",
+    "hurt_token",
+    "helped_token",
+    "attention",
 ]
 
 PREFIX: dict[RowKind, str] = {
@@ -27,6 +34,7 @@ PREFIX: dict[RowKind, str] = {
     "helped_position": "Q",
     "hurt_token": "T",
     "helped_token": "U",
+    "attention": "A",
 }
 
 
@@ -59,7 +67,11 @@ class EvidenceRow(Record):
 
 
 class EvidenceCard(Record):
-    """All evidence about one head; relations are sorted by score, mappings by saliency."""
+    """All evidence about one head; relations are sorted by score, mappings by saliency.
+
+    `attention` is None, and left out of JSON, where it was not measured; so a card without it keeps
+    its hash.
+    """
 
     model: ModelFacts
     head: Head
@@ -68,18 +80,27 @@ class EvidenceCard(Record):
     mappings: tuple[Mapping, ...]
     ablation: HeadAblation | None
     loss_change_rank: int | None = None
+    attention: AttentionEvidence | None = Field(
+        default=None, exclude_if=lambda found: found is None
+    )
     provenances: tuple[Provenance, ...]
     created_at: datetime = Field(default_factory=now)
 
     def content_hash(self) -> str:
-        """sha256 of the evidence itself: times and durations do not change it."""
+        """sha256 of the evidence itself: times and durations do not change it, nor does the order of
+        parameters, which a catalogue keeps sorted."""
         volatile = {"provenances": {"__all__": {"created_at", "seconds", "headlab_version"}}}
-        data = self.model_dump_json(exclude={"created_at": True, **volatile})
+        provenances = tuple(
+            made.model_copy(update={"parameters": _sorted(made.parameters)})
+            for made in self.provenances
+        )
+        content = self.model_copy(update={"provenances": provenances})
+        data = content.model_dump_json(exclude={"created_at": True, **volatile})
         return hashlib.sha256(data.encode("utf-8")).hexdigest()
 
     def rows(self) -> tuple[EvidenceRow, ...]:
         """Every row with its id: R relations, M mappings, P and Q hurt and helped positions, T and
-        U hurt and helped vocabulary tokens, each counted from 1."""
+        U hurt and helped vocabulary tokens, A attention (measures, then pairs), each counted from 1."""
         found: list[EvidenceRow] = []
         self._number(found, "relation", [_relation_text(row) for row in self.relations])
         self._number(found, "mapping", [_mapping_text(row) for row in self.mappings])
@@ -90,6 +111,10 @@ class EvidenceCard(Record):
             self._number(found, "helped_position", [_position_text(row) for row in helped])
             self._number(found, "hurt_token", [_token_text(row) for row in effect.hurt_tokens])
             self._number(found, "helped_token", [_token_text(row) for row in effect.helped_tokens])
+        if self.attention is not None:
+            looks = [*map(_measure_text, self.attention.measures)]
+            looks += map(_pair_text, self.attention.pairs)
+            self._number(found, "attention", looks)
         return tuple(found)
 
     def row_ids(self) -> frozenset[str]:
@@ -99,6 +124,13 @@ class EvidenceCard(Record):
     def _number(found: list[EvidenceRow], kind: RowKind, texts: list[str]) -> None:
         for number, text in enumerate(texts, 1):
             found.append(EvidenceRow(id=f"{PREFIX[kind]}{number}", kind=kind, text=text))
+
+
+def _sorted(value: Any) -> Any:
+    """A plain value with the keys of all its mappings in order."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
 
 
 def _relation_text(row: RelationEvidence) -> str:
@@ -127,4 +159,19 @@ def _token_text(row: AffectedToken) -> str:
     return (
         f'"{row.text}": effect {row.effect:.3g}, {row.count} positions, strongest '
         f"{row.p_clean:.3g} with the head, {row.p_ablated:.3g} without"
+    )
+
+
+def _measure_text(row: AttentionMeasure) -> str:
+    detail = "" if row.detail is None else f", {row.detail_is} {row.detail:.3g}"
+    return (
+        f"attention, {row.title.lower()}: {row.value:.3g} ({row.unit}), rank {row.rank} of "
+        f"{row.n_heads}, control {row.control:.3g} ({row.control_is}){detail}"
+    )
+
+
+def _pair_text(row: AttendedPair) -> str:
+    return (
+        f'"{row.query}" at position {row.query_position} looks at "{row.key}" at position '
+        f"{row.key_position}: attention {row.weight:.3g}, uniform {row.uniform:.3g}"
     )

@@ -36,6 +36,7 @@ from headlab.records.entry import (
     Revision,
     State,
 )
+from headlab.records.heads_wish import HeadsWish, RuleDrafts
 from headlab.records.measure import Measure, MeasureValues
 from headlab.records.page import (
     CatalogueOverview,
@@ -47,6 +48,7 @@ from headlab.records.page import (
 )
 from headlab.records.review_round import Order, QueuePage
 from headlab.records.shared_settings import SettingsView
+from headlab.records.test_plan import DescriptionTestPlan, DescriptionTestRun
 from headlab.records.vote import Blind, Vote
 
 SHARED: tuple[type[Record], ...] = (
@@ -62,6 +64,8 @@ SHARED: tuple[type[Record], ...] = (
     BenchStatus,
     CatalogueComparison,
     CatalogueOverview,
+    DescriptionTestPlan,
+    DescriptionTestRun,
     Draft,
     DraftFailure,
     DraftJob,
@@ -72,6 +76,7 @@ SHARED: tuple[type[Record], ...] = (
     Facets,
     FilterToSave,
     HeadView,
+    HeadsWish,
     ImportResult,
     Job,
     Measure,
@@ -82,6 +87,7 @@ SHARED: tuple[type[Record], ...] = (
     QueuePage,
     ReviewEdit,
     Revision,
+    RuleDrafts,
     SavedFilter,
     SettingsView,
     Vote,
@@ -93,6 +99,7 @@ LISTS: dict[str, Any] = {
     "STAGES": STAGES,
     "CATEGORIES": CATEGORIES,
     "NAMED_HEADS": tuple(NAMED_HEADS),
+    "NAMED_HEAD_STAGES": NAMED_HEADS,
     "BLINDS": get_args(Blind),
     "ORDERS": get_args(Order),
     "SORTS": get_args(Sort),

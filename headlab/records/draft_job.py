@@ -1,4 +1,4 @@
-"""A batch of drafts and its jobs, one for each head, as the ledger keeps them."""
+"""A batch of an endpoint's jobs as the ledger keeps them: drafts, or questions of tests of them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from typing import Literal, get_args
 from pydantic import Field, JsonValue
 
 from headlab.records.base import Record
-from headlab.records.draft import Draft, FailureKind, Usage
+from headlab.records.draft import Draft, DraftFailure, FailureKind, Usage
 from headlab.records.head import Head
+from headlab.records.judge_reply import JudgeFailure, JudgeReply, Question
+
+BatchKind = Literal["draft", "test"]
+JobKind = Literal["draft"] | Question
+Answer = Draft | JudgeReply
+Failure = DraftFailure | JudgeFailure
 
 JobState = Literal["waiting", "sent", "done", "failed", "cancelled"]
 BatchState = Literal["open", "paused", "stopped", "cancelled", "finished"]
@@ -22,9 +28,11 @@ class NewJob(Record):
 
     `key` is the hash of all that decides the answer: model name, prompt and parameters. `prompt` is
     the prompt itself, so that a later process sends the same text. `worst` is what one attempt can
-    cost at most, None where prices are not known.
+    cost at most, None where prices are not known. `kind` is a draft, or a question to a judge or a
+    writer.
     """
 
+    kind: JobKind = "draft"
     head: Head
     key: str = Field(min_length=64, max_length=64)
     prompt: dict[str, JsonValue]
@@ -33,8 +41,9 @@ class NewJob(Record):
 
 class NewBatch(Record):
     """A batch that is planned: `endpoint` is the endpoint as plain data, without its key; `cap` the
-    most that all its jobs together may cost."""
+    most that all its jobs together may cost. Drafts of a batch of kind `test` join no entry."""
 
+    kind: BatchKind = "draft"
     model_name: str
     model_fingerprint: str
     selection: str
@@ -45,15 +54,17 @@ class NewBatch(Record):
 
 
 class DraftJob(Record):
-    """One head's draft in a batch.
+    """One head's draft in a batch, or one question about a head's description.
 
     `sent` means that a process has it in hand, and `reserved` is what it may yet cost; `spent` is
     what all attempts cost, with the reservation in place of a cost that nobody told. `failure` is
-    the kind of the last failure. `reused`: the answer was known and nothing was sent.
+    the kind of the last failure. `reused`: the answer was known and nothing was sent. A job that is
+    done has a `draft` or, for a question, a `reply`.
     """
 
     id: int
     batch_id: int
+    kind: JobKind = "draft"
     head: Head
     key: str
     state: JobState
@@ -64,6 +75,7 @@ class DraftJob(Record):
     spent: float = 0.0
     usage: Usage = Usage()
     draft: Draft | None = None
+    reply: JudgeReply | None = None
     reused: bool = False
     updated_at: datetime
 
@@ -76,6 +88,7 @@ class DraftBatch(Record):
     """
 
     id: int
+    kind: BatchKind = "draft"
     model_name: str
     model_fingerprint: str
     selection: str
@@ -105,6 +118,7 @@ class ClaimedJob(Record):
     """A job in the hands of one worker, its cost reserved."""
 
     id: int
+    kind: JobKind = "draft"
     head: Head
     prompt: dict[str, JsonValue]
     reserved: float

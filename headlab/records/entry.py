@@ -12,6 +12,7 @@ from headlab.records.card import EvidenceCard
 from headlab.records.description_test import DescriptionTest, Verdict
 from headlab.records.draft import Draft, Stage
 from headlab.records.head import Head
+from headlab.records.imported import StoredImport
 from headlab.records.vote import Decision as Decision
 from headlab.records.vote import Vote
 
@@ -67,6 +68,8 @@ class Entry(Record):
     `description` is the text in force: the accepted or edited one, else the newest draft's.
     `revision` is the number of the newest revision, for stale-edit checks. `open_votes` counts the
     votes that no decision rests on yet: with any, the entry is in review, whatever its state.
+    `imported` is what others published; nothing measured or decided here rests on it. `card` is
+    None for a head that only an import has named.
     """
 
     id: int
@@ -84,6 +87,7 @@ class Entry(Record):
     card: EvidenceCard | None = None
     drafts: tuple[StoredDraft, ...] = ()
     reviews: tuple[Review, ...] = ()
+    imported: tuple[StoredImport, ...] = Field(default=(), exclude_if=_nothing)
     open_votes: int = Field(default=0, exclude_if=_nothing)
     revision: int
     created_at: datetime

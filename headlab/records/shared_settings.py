@@ -22,5 +22,5 @@ class SettingsView(Record):
 
     file: str
     settings: tuple[SettingView, ...]
-    key_origin: Literal["environment", "keyring"] | None = None
+    key_origin: Literal["environment", "keyring", "file"] | None = None
     catalogue_place: str

@@ -21,6 +21,12 @@ from headlab.records.relation import Relation
 from headlab.records.scores import AllRelationScores, InapplicableRelation, RelationScores
 from headlab.relations.bundled import relation, relations
 from headlab.relations.prompts import bundled_prompts
+from headlab.workflow.attention_evidence import (
+    QUICK_SECONDS,
+    ModelAttention,
+    attention_seconds,
+    model_attention,
+)
 from headlab.workflow.cache import ResultCache
 
 Progress = Callable[[str, int, int], None]
@@ -41,6 +47,7 @@ class Bench:
         self.progress = progress
         self._bundled: AllRelationScores | None = None
         self._swept: dict[Head, Ablation] | None = None
+        self._attention: ModelAttention | None = None
 
     def bundled_scores(self, compute: bool = True) -> AllRelationScores | None:
         """The scores of the bundled operations, held in memory; None when they are neither there
@@ -58,6 +65,16 @@ class Bench:
             found = self.ablations()
             self._swept = {head: one for head, one in found.items() if not one.failures}
         return self._swept
+
+    def attention(self, compute: bool | None = None) -> ModelAttention | None:
+        """Where all heads look, held in memory. `compute` None: measured where it is not kept yet if
+        that takes less than half a minute here; None is returned as above."""
+        if self._attention is None:
+            self._attention = model_attention(self, compute is True)
+        if self._attention is None and compute is None:
+            quick = attention_seconds(self.model) <= QUICK_SECONDS
+            self._attention = model_attention(self, True) if quick else None
+        return self._attention
 
     def scores(self, wanted: Sequence[Relation] | None = None) -> AllRelationScores:
         """Relation scores of all heads, `None`: the bundled operations; only missing ones run."""
@@ -192,13 +209,15 @@ class Bench:
         ablations: dict[Head, Ablation] | None = None,
         *,
         drafting_side: bool = False,
+        attention: bool | None = None,
     ) -> EvidenceCard:
         """The evidence card of a head.
 
         With `drafting_side` its mappings are those that tests of a description do not use, which
         their provenance says (see `analyses.description_tests.split`). The loss change is ranked
         among all heads when `ablations` holds all of them. A head whose removal gives no finite
-        numbers has a card without an ablation.
+        numbers has a card without an ablation. `attention` True measures where heads look, False takes
+        it only where it is kept, None measures it where that is quick (see `attention`).
         """
         scores = self.scores() if scores is None else scores
         ablations = {} if ablations is None else ablations
@@ -216,6 +235,7 @@ class Bench:
         provenances = {
             found.provenance.model_dump_json(): found.provenance for found in scores.scores
         }
+        looks = self.attention(attention)
         return EvidenceCard(
             model=self.model.facts,
             head=head,
@@ -224,7 +244,13 @@ class Bench:
             mappings=mappings.rows,
             ablation=effect,
             loss_change_rank=rank,
-            provenances=(*provenances.values(), mappings.provenance, ablated.provenance),
+            attention=None if looks is None else looks.of(head),
+            provenances=(
+                *provenances.values(),
+                mappings.provenance,
+                ablated.provenance,
+                *(() if looks is None else looks.provenances()),
+            ),
         )
 
 

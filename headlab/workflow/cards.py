@@ -11,10 +11,15 @@ from headlab.workflow.places import cache_folder
 from headlab.workflow.progress import bars
 
 
-def evidence_card(model: LanguageModel, head: Head | str) -> EvidenceCard:
-    """Relation scores, mappings and ablation of a head on the bundled operations and prompts.
+def evidence_card(
+    model: LanguageModel, head: Head | str, *, attention: bool | None = None
+) -> EvidenceCard:
+    """Relation scores, mappings, ablation and attention of a head on the bundled operations and prompts.
 
-    Computed results are kept on disk, so that a second call is instant.
+    `attention`: True measures where all heads look, False takes it only where it is kept, None
+    measures it where that takes less than half a minute. Computed results are kept on disk, so that a
+    second call is instant.
     """
     with bars() as progress:
-        return Bench(model, ResultCache(cache_folder()), progress).card(model.head(head))
+        bench = Bench(model, ResultCache(cache_folder()), progress)
+        return bench.card(model.head(head), attention=attention)

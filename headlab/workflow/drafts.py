@@ -13,6 +13,7 @@ from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, Drafter, DraftFailure
 from headlab.records.errors import HeadLabError, SettingsError
 from headlab.settings import Settings, api_key, read_settings
+from headlab.settings.prices import Prices
 
 RULES = "rules"
 MAX_WRITTEN = 2000
@@ -36,6 +37,18 @@ def choose_endpoint(
     if base_url and not update["llm_model"]:
         raise SettingsError(f"A base URL was given ({base_url}) but no model name. Name one.")
     return Endpoint.from_settings(known.model_copy(update=update))
+
+
+def choose_judge(llm: str | None, base_url: str | None = None) -> Endpoint | None:
+    """The endpoint that judges descriptions: as `choose_endpoint`, but the settings' `judge_model`
+    comes before their `llm_model`.
+
+    The prices of the settings are those of `llm_model`; another model has those of `price_table`.
+    """
+    known = read_settings()
+    if llm is None and known.judge_model not in (None, known.llm_model):
+        known = known.model_copy(update={"llm_model": known.judge_model, "prices": Prices()})
+    return choose_endpoint(llm, base_url, known)
 
 
 def draft(

@@ -150,6 +150,58 @@ export interface Assigning {
   seed: number;
 }
 /**
+ * A token that looks at another one: `weight` is the attention probability, `uniform` what equal
+ * attention to all tokens so far gives there.
+ *
+ * Positions count from 0 in the prompt, special tokens included; texts are escaped. `before` are the
+ * tokens right before the query, at most 16, as the prompt has them.
+ */
+export interface AttendedPair {
+  prompt: number;
+  query_position: number;
+  query_id: number;
+  query: string;
+  key_position: number;
+  key_id: number;
+  key: string;
+  weight: number;
+  uniform: number;
+  before: string[];
+}
+/**
+ * Where one head looks: measures by how far they are above their control, pairs by weight.
+ *
+ * `pairs` are the strongest of the bundled prompts, at most one a prompt, without the first position
+ * and without looks at the token itself, which have measures of their own. `skipped` says what could
+ * not be measured on this model, and why.
+ */
+export interface AttentionEvidence {
+  measures: AttentionMeasure[];
+  pairs: AttendedPair[];
+  skipped: string[];
+}
+/**
+ * What one measure says of a head's attention.
+ *
+ * `value` and `control` are in `unit`; `control_is` says what the control is. The rank counts from 1
+ * among the `n_heads` heads that were measured, larger values first, and equal values share a rank.
+ * `detail` is a second number, named by `detail_is`. `stages` are those of the named head.
+ */
+export interface AttentionMeasure {
+  name: string;
+  title: string;
+  meaning: string;
+  unit: string;
+  value: number;
+  control: number;
+  control_is: string;
+  rank: number;
+  n_heads: number;
+  detail: number | null;
+  detail_is: string;
+  stages: ('KR' | 'ICI' | 'LR' | 'EP')[];
+}
+/**
  * A reviewer's vote as it is cast about the draft `draft_id`, the newest if None.
  *
  * Fields as in `records.vote.Vote`; who votes is looked up by the side that keeps it.
@@ -220,6 +272,7 @@ export interface BatchView {
  */
 export interface DraftBatch {
   id: number;
+  kind: 'draft' | 'test';
   model_name: string;
   model_fingerprint: string;
   selection: string;
@@ -480,113 +533,54 @@ export interface Usage {
   completion_tokens: number | null;
 }
 /**
- * A description with the evidence rows it rests on; `unclear` means no pattern was found.
+ * What tests of the `description` of an entry would do; nothing is sent by planning them.
  *
- * `description` is plain text. `evidence` are row ids of the card whose hash is `card_hash`.
+ * `judge` is the language model that would be asked at `host`, None where none is set; `is_local`:
+ * it is on this machine or a private network. S4 and S5 ask for the same pairs: together they cost
+ * what one of them costs.
  */
-export interface Draft {
+export interface DescriptionTestPlan {
+  entry_id: number;
   description: string;
-  input_kind: string;
-  pattern: string;
-  categories: string[];
-  stages: ('KR' | 'ICI' | 'LR' | 'EP')[];
-  evidence: string[];
-  unclear: boolean;
-  drafter: Drafter;
-  card_hash: string;
-  usage: Usage;
-  created_at: string;
+  seed: number;
+  judge: string | null;
+  host: string;
+  is_local: boolean;
+  priced: boolean;
+  warnings: string[];
+  tests: PlannedTest[];
 }
 /**
- * Who wrote a draft. `name` is the LLM's model name, or the version of the rules.
- */
-export interface Drafter {
-  kind: 'rules' | 'llm' | 'person';
-  name: string;
-  prompt_version: string | null;
-  prompt_hash: string | null;
-  parameters: {
-    [k: string]: JsonValue;
-  };
-}
-/**
- * Why drafting gave nothing: never a description, never stored as one.
+ * One kind of test of one description.
  *
- * `retry_after`: seconds the endpoint asked to wait, where it did.
+ * `judged`: only a language model can make it; the others ask one for pairs where one is named, and
+ * run on this machine. `reason` says why it cannot be made, "" when it can. `calls` are those that
+ * have to be sent, without the further rounds that `most_calls` counts; `known` answers are in the
+ * ledger and cost nothing. Costs are in the currency of the prices, None where those are not known.
+ * `seconds` is what this machine needs, without waiting for answers.
  */
-export interface DraftFailure {
-  kind:
-    | 'no_key'
-    | 'connection'
-    | 'deadline'
-    | 'rate_limited'
-    | 'quota'
-    | 'unauthorised'
-    | 'not_found'
-    | 'server_error'
-    | 'redirect'
-    | 'refusal'
-    | 'cut_short'
-    | 'empty'
-    | 'invalid'
-    | 'bad_request';
-  message: string;
-  http_status: number | null;
-  retry_after: number | null;
-  drafter: Drafter;
-  card_hash: string;
-  usage: Usage;
-  created_at: string;
-}
-/**
- * One head's draft in a batch.
- *
- * `sent` means that a process has it in hand, and `reserved` is what it may yet cost; `spent` is
- * what all attempts cost, with the reservation in place of a cost that nobody told. `failure` is
- * the kind of the last failure. `reused`: the answer was known and nothing was sent.
- */
-export interface DraftJob {
-  id: number;
-  batch_id: number;
-  head: Head;
-  key: string;
-  state: 'waiting' | 'sent' | 'done' | 'failed' | 'cancelled';
-  failure:
-    | (
-        | 'no_key'
-        | 'connection'
-        | 'deadline'
-        | 'rate_limited'
-        | 'quota'
-        | 'unauthorised'
-        | 'not_found'
-        | 'server_error'
-        | 'redirect'
-        | 'refusal'
-        | 'cut_short'
-        | 'empty'
-        | 'invalid'
-        | 'bad_request'
-      )
-    | null;
-  message: string;
-  attempts: number;
-  reserved: number;
-  spent: number;
-  usage: Usage;
-  draft: Draft | null;
-  reused: boolean;
-  updated_at: string;
-}
-/**
- * A way to draft. `ready` is false when something is missing, and `reason` says what.
- */
-export interface DrafterChoice {
-  key: 'rules' | 'endpoint';
-  title: string;
-  detail: string;
-  ready: boolean;
+export interface PlannedTest {
+  kind: 'S1' | 'S2' | 'S3' | 'S4' | 'S5';
+  judged: boolean;
   reason: string;
+  calls: number;
+  most_calls: number;
+  known: number;
+  low_tokens: number;
+  high_tokens: number;
+  low: number | null;
+  high: number | null;
+  ceiling: number | null;
+  seconds: number;
+}
+/**
+ * Tests that were made: the entry that keeps them, and what a reader should know besides.
+ */
+export interface DescriptionTestRun {
+  entry: Entry;
+  warnings: string[];
+  cost: string;
+  batch_id: number | null;
 }
 /**
  * One head of one model (by fingerprint) with all that is known and decided about it.
@@ -594,6 +588,8 @@ export interface DrafterChoice {
  * `description` is the text in force: the accepted or edited one, else the newest draft's.
  * `revision` is the number of the newest revision, for stale-edit checks. `open_votes` counts the
  * votes that no decision rests on yet: with any, the entry is in review, whatever its state.
+ * `imported` is what others published; nothing measured or decided here rests on it. `card` is
+ * None for a head that only an import has named.
  */
 export interface Entry {
   id: number;
@@ -611,6 +607,7 @@ export interface Entry {
   card: EvidenceCard | null;
   drafts: StoredDraft[];
   reviews: Review[];
+  imported?: StoredImport[];
   open_votes?: number;
   revision: number;
   created_at: string;
@@ -627,6 +624,9 @@ export interface StoredTest {
 }
 /**
  * All evidence about one head; relations are sorted by score, mappings by saliency.
+ *
+ * `attention` is None, and left out of JSON, where it was not measured; so a card without it keeps
+ * its hash.
  */
 export interface EvidenceCard {
   model: ModelFacts;
@@ -636,6 +636,7 @@ export interface EvidenceCard {
   mappings: Mapping[];
   ablation: HeadAblation | null;
   loss_change_rank: number | null;
+  attention?: AttentionEvidence | null;
   provenances: Provenance[];
   created_at: string;
 }
@@ -695,6 +696,36 @@ export interface StoredDraft {
   draft: Draft;
 }
 /**
+ * A description with the evidence rows it rests on; `unclear` means no pattern was found.
+ *
+ * `description` is plain text. `evidence` are row ids of the card whose hash is `card_hash`.
+ */
+export interface Draft {
+  description: string;
+  input_kind: string;
+  pattern: string;
+  categories: string[];
+  stages: ('KR' | 'ICI' | 'LR' | 'EP')[];
+  evidence: string[];
+  unclear: boolean;
+  drafter: Drafter;
+  card_hash: string;
+  usage: Usage;
+  created_at: string;
+}
+/**
+ * Who wrote a draft. `name` is the LLM's model name, or the version of the rules.
+ */
+export interface Drafter {
+  kind: 'rules' | 'llm' | 'person';
+  name: string;
+  prompt_version: string | null;
+  prompt_hash: string | null;
+  parameters: {
+    [k: string]: JsonValue;
+  };
+}
+/**
  * A person's decision about a draft. `description` is the text that stands after it.
  *
  * `votes` are those that it rests on, where it ended a round of independent votes.
@@ -727,6 +758,134 @@ export interface Vote {
   blind: ('draft' | 'scores' | 'source')[];
   card_hash: string;
   created_at: string;
+}
+/**
+ * Imported evidence of an entry; `id` is the number of the revision that added it.
+ */
+export interface StoredImport {
+  id: number;
+  evidence: ImportedEvidence;
+  imported_by: string;
+  imported_at: string;
+}
+/**
+ * What one file says about one head: mappings or metrics, as `kind` says.
+ *
+ * `sha256` is the file's and makes the source; `file` is the name it had, without its folder.
+ */
+export interface ImportedEvidence {
+  kind: 'maps-mappings' | 'head-metrics';
+  file: string;
+  sha256: string;
+  mappings: ImportedMapping[];
+  metrics: ImportedMetric[];
+}
+/**
+ * A source token and what it is mapped to, strongest first; texts are escaped.
+ *
+ * `saliency` is the source's own number, if it gives one.
+ */
+export interface ImportedMapping {
+  source: string;
+  targets: string[];
+  saliency?: number | null;
+}
+/**
+ * A number under the name that its source gives it.
+ */
+export interface ImportedMetric {
+  name: string;
+  value: number;
+}
+/**
+ * Why drafting gave nothing: never a description, never stored as one.
+ *
+ * `retry_after`: seconds the endpoint asked to wait, where it did.
+ */
+export interface DraftFailure {
+  kind:
+    | 'no_key'
+    | 'connection'
+    | 'deadline'
+    | 'rate_limited'
+    | 'quota'
+    | 'unauthorised'
+    | 'not_found'
+    | 'server_error'
+    | 'redirect'
+    | 'refusal'
+    | 'cut_short'
+    | 'empty'
+    | 'invalid'
+    | 'bad_request';
+  message: string;
+  http_status: number | null;
+  retry_after: number | null;
+  drafter: Drafter;
+  card_hash: string;
+  usage: Usage;
+  created_at: string;
+}
+/**
+ * One head's draft in a batch, or one question about a head's description.
+ *
+ * `sent` means that a process has it in hand, and `reserved` is what it may yet cost; `spent` is
+ * what all attempts cost, with the reservation in place of a cost that nobody told. `failure` is
+ * the kind of the last failure. `reused`: the answer was known and nothing was sent. A job that is
+ * done has a `draft` or, for a question, a `reply`.
+ */
+export interface DraftJob {
+  id: number;
+  batch_id: number;
+  kind: 'draft' | ('rate_rows' | 'rate_tokens' | 'name_targets' | 'write_pairs');
+  head: Head;
+  key: string;
+  state: 'waiting' | 'sent' | 'done' | 'failed' | 'cancelled';
+  failure:
+    | (
+        | 'no_key'
+        | 'connection'
+        | 'deadline'
+        | 'rate_limited'
+        | 'quota'
+        | 'unauthorised'
+        | 'not_found'
+        | 'server_error'
+        | 'redirect'
+        | 'refusal'
+        | 'cut_short'
+        | 'empty'
+        | 'invalid'
+        | 'bad_request'
+      )
+    | null;
+  message: string;
+  attempts: number;
+  reserved: number;
+  spent: number;
+  usage: Usage;
+  draft: Draft | null;
+  reply: JudgeReply | null;
+  reused: boolean;
+  updated_at: string;
+}
+/**
+ * An answer of which at least a part is valid, as the language model wrote it.
+ */
+export interface JudgeReply {
+  text: string;
+  usage: Usage;
+  created_at: string;
+}
+/**
+ * A way to draft. `ready` is false when something is missing, and `reason` says what.
+ */
+export interface DrafterChoice {
+  key: 'rules' | 'endpoint';
+  title: string;
+  detail: string;
+  ready: boolean;
+  reason: string;
 }
 /**
  * Entries from `offset` on, of `total` that match; `place` is where the catalogue is.
@@ -808,6 +967,17 @@ export interface HeadView {
   card: EvidenceCard;
   entry: Entry | null;
   siblings: Head[];
+}
+/**
+ * The `top` heads of a measure, or all; of these only those of `layers`, such as `3-5`.
+ *
+ * `undescribed` leaves out heads that have a description in the catalogue.
+ */
+export interface HeadsWish {
+  top: number | null;
+  measure: string | null;
+  layers: string | null;
+  undescribed: boolean;
 }
 /**
  * How many entries an import added, extended by newer revisions, or found unchanged.
@@ -961,6 +1131,16 @@ export interface Revision {
   created_at: string;
 }
 /**
+ * What the rules made of `heads`: how many are described and unclear, and of how many the same
+ * draft was listed already.
+ */
+export interface RuleDrafts {
+  heads: number;
+  described: number;
+  unclear: number;
+  unchanged: number;
+}
+/**
  * A search that a person gave a name; names are unique for each author.
  */
 export interface SavedFilter {
@@ -984,7 +1164,7 @@ export interface SettingView {
 export interface SettingsView {
   file: string;
   settings: SettingView[];
-  key_origin: ('environment' | 'keyring') | null;
+  key_origin: ('environment' | 'keyring' | 'file') | null;
   catalogue_place: string;
 }
 
@@ -1073,6 +1253,50 @@ export const NAMED_HEADS = [
   'coherence',
   'faithfulness'
 ] as const;
+export const NAMED_HEAD_STAGES = {
+  'associative memory': 'KR',
+  memory: 'KR',
+  constant: 'KR',
+  'single letter': 'KR',
+  negative: 'KR',
+  'previous token': 'ICI',
+  positional: 'ICI',
+  'rare words': 'ICI',
+  'duplicate token': 'ICI',
+  retrieval: 'ICI',
+  'global retrieval': 'ICI',
+  'subword merge': 'ICI',
+  syntactic: 'ICI',
+  mover: 'ICI',
+  'name mover': 'ICI',
+  'backup name mover': 'ICI',
+  'negative name mover': 'ICI',
+  'letter mover': 'ICI',
+  context: 'ICI',
+  'content gatherer': 'ICI',
+  'sentiment summariser': 'ICI',
+  'semantic induction': 'ICI',
+  subject: 'ICI',
+  relation: 'ICI',
+  'summary reader': 'LR',
+  'function vector': 'LR',
+  induction: 'LR',
+  'in-context': 'LR',
+  truthfulness: 'LR',
+  accuracy: 'LR',
+  consistency: 'LR',
+  vulnerable: 'LR',
+  'correct letter': 'LR',
+  iteration: 'LR',
+  successor: 'LR',
+  inhibition: 'LR',
+  suppression: 'LR',
+  mixed: 'EP',
+  amplification: 'EP',
+  correct: 'EP',
+  coherence: 'EP',
+  faithfulness: 'EP'
+} as const;
 export const BLINDS = ['draft', 'scores', 'source'] as const;
 export const ORDERS = ['uncertain', 'failed-tests', 'important', 'undecided'] as const;
 export const SORTS = ['head', 'state', 'updated', 'score'] as const;

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { Entry, EvidenceCard, HeadView, Review } from '../contract/records';
+import type { AttentionEvidence, Entry, EvidenceCard, HeadView, Review } from '../contract/records';
 import { bestOperation, type BestOperation } from './best_operation';
 import { Citation } from './evidence_links';
 import { rowId } from './evidence_rows';
@@ -37,6 +37,14 @@ export function CardHeadline({ view }: { view: HeadView }): React.JSX.Element {
             <LossSentence card={card} />
           </dd>
         </div>
+        {card.attention && (
+          <div>
+            <dt>Attention</dt>
+            <dd>
+              <LooksSentence attention={card.attention} />
+            </dd>
+          </div>
+        )}
       </dl>
     </header>
   );
@@ -125,6 +133,32 @@ function LossSentence({ card }: { card: EvidenceCard }): React.JSX.Element {
       {'; KL '}
       <Value value={effect.kl} tip="mean KL(with the head || without it), in nats" />
       {' nats.'}
+    </>
+  );
+}
+
+/** The measure that is furthest above its control. */
+function LooksSentence({ attention }: { attention: AttentionEvidence }): React.JSX.Element {
+  const best = attention.measures.at(0);
+  if (!best) {
+    return <>It could not be measured on this model.</>;
+  }
+  if (best.value <= best.control) {
+    return <>No measure is above its control.</>;
+  }
+  return (
+    <>
+      <span title={visibleText(best.meaning)}>{visibleText(best.title).toLowerCase()}</span>{' '}
+      <b>
+        <Value
+          value={best.value}
+          tip={`${visibleText(best.meaning)} In ${visibleText(best.unit)}.`}
+        />
+      </b>
+      {' against '}
+      <Value value={best.control} tip={`control: ${visibleText(best.control_is)}`} />
+      {` as control; ${formatRank(best.rank, best.n_heads)}. `}
+      <Citation row={rowId('A', 0)} />
     </>
   );
 }

@@ -33,6 +33,8 @@ function open(first: Head | null = { layer: 1, index: 10 }) {
       changed = listener;
       return () => undefined;
     },
+    status: () => ({ job: null }),
+    onStatus: () => () => undefined,
     drafters: async () => []
   } as unknown as BenchApi;
   const pane = (head: Head | null) => (

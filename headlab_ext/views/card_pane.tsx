@@ -57,12 +57,24 @@ export function CardPane(props: {
         key={headName(view.head)}
         view={view}
         onHead={onHead}
+        onMeasureAttention={async () => {
+          await api.head(view.head, { attention: true });
+          reload();
+        }}
         parts={[
           {
             title: 'Draft',
-            body: <DraftPane api={api} head={view.head} entry={view.entry} onEntry={setEntry} />
+            body: (
+              <DraftPane
+                api={api}
+                typing={typing}
+                head={view.head}
+                entry={view.entry}
+                onEntry={setEntry}
+              />
+            )
           },
-          ...testsPart(view.entry),
+          ...testsPart(view.entry, { api, onEntry: setEntry }),
           {
             title: 'Review',
             body: view.entry ? (

@@ -94,18 +94,23 @@ export function Citation({ row }: { row: string }): React.JSX.Element {
   );
 }
 
-/** The first `limit` rows, all of them on demand or when a citation asks for one further down. */
+/**
+ * The first `limit` rows, all of them on demand or when a citation asks for one further down. `from` is
+ * the place of the first among the rows of this prefix.
+ */
 export function useShown<Row>(
   rows: readonly Row[],
   limit: number,
-  prefix: RowPrefix
+  prefix: RowPrefix,
+  from = 0
 ): { shown: readonly Row[]; more: React.JSX.Element | null } {
   const { wanted } = useEvidenceLinks();
   const [open, setOpen] = React.useState(false);
   const [seen, setSeen] = React.useState(0);
   if (wanted && wanted.times !== seen) {
     setSeen(wanted.times);
-    if (rowIndex(prefix, wanted.row) >= limit) {
+    const place = rowIndex(prefix, wanted.row) - from;
+    if (place >= limit && place < rows.length) {
       setOpen(true);
     }
   }

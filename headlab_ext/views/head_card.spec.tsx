@@ -38,7 +38,14 @@ describe('HeadCard', () => {
 
   it('names its sections as landmarks and in the index', () => {
     renderCard();
-    const titles = ['What it writes', 'Relations', 'Without this head', 'Provenance', 'Drafts'];
+    const titles = [
+      'What it writes',
+      'Relations',
+      'Without this head',
+      'Attention',
+      'Provenance',
+      'Drafts'
+    ];
     for (const title of titles) {
       expect(screen.getByRole('region', { name: title })).toBeTruthy();
     }

@@ -1,5 +1,6 @@
 import * as React from 'react';
 import type { Head, HeadView } from '../contract/records';
+import { AttentionLegend, AttentionSection } from './attention_section';
 import { CardHeadline } from './card_headline';
 import { CardIndex, CardSection } from './card_section';
 import { EvidenceLinks } from './evidence_links';
@@ -21,10 +22,12 @@ export function HeadCard(props: {
   view: HeadView;
   onHead?: (head: Head) => void;
   parts?: readonly CardPart[];
+  /** Measures attention; only where a model is at hand. */
+  onMeasureAttention?: () => Promise<void>;
 }): React.JSX.Element {
-  const { view, onHead, parts = [] } = props;
+  const { view, onHead, parts = [], onMeasureAttention } = props;
   const { card } = view;
-  const evidence = evidenceSections(view, onHead);
+  const evidence = evidenceSections(view, onHead, onMeasureAttention);
   return (
     <EvidenceLinks card={card}>
       <article className="hl-Card" aria-label={`Card of ${headName(view.head)}`}>
@@ -52,7 +55,12 @@ function Column(props: { className: string; sections: readonly CardPart[] }): Re
   );
 }
 
-function evidenceSections(view: HeadView, onHead?: (head: Head) => void): CardPart[] {
+/** The card's evidence section by section, in the order of the page. */
+export function evidenceSections(
+  view: HeadView,
+  onHead?: (head: Head) => void,
+  onMeasureAttention?: () => Promise<void>
+): CardPart[] {
   const { card, siblings } = view;
   const sections: CardPart[] = [
     {
@@ -72,6 +80,11 @@ function evidenceSections(view: HeadView, onHead?: (head: Head) => void): CardPa
       ) : (
         <p className="hl-dim">Not tested: the card holds no ablation.</p>
       )
+    },
+    {
+      title: 'Attention',
+      note: card.attention?.measures.length ? <AttentionLegend /> : undefined,
+      body: <AttentionSection attention={card.attention} onMeasure={onMeasureAttention} />
     }
   ];
   if (siblings.length > 0) {

@@ -12,6 +12,7 @@ from headlab.records.ablation import (
     HeadAblation,
     TokenContext,
 )
+from headlab.records.attention_evidence import AttendedPair, AttentionEvidence, AttentionMeasure
 from headlab.records.card import EvidenceCard, RelationEvidence
 from headlab.records.head import Head
 from headlab.records.mappings import Mapping, TokenScore
@@ -101,12 +102,53 @@ def ablation(change: float = 0.012) -> HeadAblation:
     )
 
 
+def measure(name: str, value: float = 0.0, **values: Any) -> AttentionMeasure:
+    """A measure that stands out in nothing, but for the values given."""
+    plain = {
+        "title": name.replace("_", " ").capitalize(),
+        "meaning": "Mean attention to it.",
+        "unit": "probability",
+        "control": 0.05,
+        "control_is": "what uniform attention gives",
+        "rank": 1,
+        "n_heads": 72,
+    }
+    return AttentionMeasure.model_validate({**plain, **values, "name": name, "value": value})
+
+
+def pair(query: str, key: str, weight: float = 0.9) -> AttendedPair:
+    return AttendedPair(
+        prompt=2,
+        query_position=5,
+        query_id=8,
+        query=query,
+        key_position=3,
+        key_id=9,
+        key=key,
+        weight=weight,
+        uniform=1 / 6,
+        before=(" The", " capital", " of", key, " is"),
+    )
+
+
+ATTENTION = AttentionEvidence(
+    measures=(
+        measure("previous_token", 0.62, rank=2, control=0.1, stages=("ICI",)),
+        measure(
+            "positional", 0.4, control=0.16, unit="share of tokens", detail=1.0, detail_is="tokens"
+        ),
+    ),
+    pairs=(pair(" Paris", " France"),),
+)
+
+
 def make_card(
     relations: Sequence[RelationEvidence] = (),
     mappings: Sequence[Mapping] = (),
     effect: HeadAblation | None = None,
     rank: int | None = None,
     not_applicable: Sequence[str] = (),
+    attention: AttentionEvidence | None = None,
 ) -> EvidenceCard:
     return EvidenceCard(
         model=MODEL,
@@ -116,6 +158,7 @@ def make_card(
         ablation=effect,
         loss_change_rank=rank,
         not_applicable=tuple(not_applicable),
+        attention=attention,
         provenances=(),
     )
 

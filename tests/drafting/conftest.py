@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # this folder's helpers, whatever the import mode
 
-from cards_by_hand import CAPITAL, MAPPINGS, ablation, make_card, relation
+from cards_by_hand import ATTENTION, CAPITAL, MAPPINGS, ablation, make_card, relation
 from fault_server import FaultServer
 
 from headlab.drafting import Endpoint
@@ -21,7 +21,7 @@ from headlab.records.card import EvidenceCard
 def card() -> EvidenceCard:
     """A small card with one row of most kinds."""
     other = relation("word_to_synonym", "linguistic", score=0.03)
-    return make_card([CAPITAL, other], MAPPINGS, ablation(), 3, ["year_to_following"])
+    return make_card([CAPITAL, other], MAPPINGS, ablation(), 3, ["year_to_following"], ATTENTION)
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ def test_a_draft(card, server, endpoint):
     assert draft.card_hash == card.content_hash()
     prompt = build_prompt(card)
     assert draft.drafter.label == "language model scripted"
-    assert (draft.drafter.prompt_version, draft.drafter.prompt_hash) == ("1", prompt.hash)
+    assert (draft.drafter.prompt_version, draft.drafter.prompt_hash) == ("2", prompt.hash)
     assert draft.drafter.parameters["response_format"] == "json_schema"
     assert (draft.usage.calls, draft.usage.prompt_tokens, draft.usage.completion_tokens) == (
         1,

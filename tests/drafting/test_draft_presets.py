@@ -15,7 +15,7 @@ from headlab.drafting.dialect import Dialect, remember, remembered
 from headlab.records.draft import Draft
 from headlab.records.errors import SettingsError
 from headlab.settings import PRESETS, Key, Prices, Settings, read_settings
-from headlab.workflow.drafts import choose_endpoint
+from headlab.workflow.drafts import choose_endpoint, choose_judge
 
 CANARY = "sk-canary-0123456789abcdefghij"
 
@@ -175,3 +175,21 @@ def test_a_url_that_is_given_is_of_any_kind():
     settings = Settings(llm_preset="azure", llm_api_version="2024-10-21", llm_model="m")
     made = choose_endpoint(None, "http://127.0.0.1:8000/v1", settings)
     assert (made.preset, made.by_deployment) == (None, False)
+
+
+def test_the_judge_is_the_model_that_the_settings_name_for_it():
+    assert choose_judge(None) is None
+    main(["config", "set", "llm_model", "drafter"])
+    main(["config", "set", "prices", "1,2"])
+    judge = choose_judge(None)
+    assert judge is not None
+    assert (judge.model, judge.prices.input) == ("drafter", 1)
+    main(["config", "set", "judge_model", "judge"])
+    judge = choose_judge(None)
+    assert judge is not None
+    assert (judge.model, judge.prices.known) == ("judge", False), "prices are the drafter's"
+    main(["config", "set", "price_table.judge", "3,4"])
+    assert choose_judge(None).prices.input == 3
+    assert choose_judge("named").model == "named"
+    assert choose_judge("rules") is None
+    assert choose_endpoint(None).model == "drafter"

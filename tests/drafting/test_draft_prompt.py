@@ -4,13 +4,26 @@ import json
 from pathlib import Path
 
 import pytest
-from cards_by_hand import CAPITAL, MODEL, ablation, make_card, mapping, position, relation, token
+from cards_by_hand import (
+    ATTENTION,
+    CAPITAL,
+    MODEL,
+    ablation,
+    make_card,
+    mapping,
+    measure,
+    pair,
+    position,
+    relation,
+    token,
+)
 from injections import ON_CARDS
 
 from headlab.drafting.plain_text import one_line, visible
 from headlab.drafting.prompt import PROMPT_VERSION, build_prompt
 from headlab.drafting.schema import PROPERTIES, SCHEMA
 from headlab.drafting.template import CLOSE, OPEN
+from headlab.records.attention_evidence import AttentionEvidence
 from headlab.records.categories import CATEGORIES, STAGES, canonical
 from headlab.records.draft import Draft, Stage
 
@@ -34,7 +47,7 @@ def frame(prompt):
 def test_whole_text(card):
     """A change of the text needs a new PROMPT_VERSION and a new golden file."""
     prompt = build_prompt(card)
-    assert PROMPT_VERSION == prompt.version == "1"
+    assert PROMPT_VERSION == prompt.version == "2"
     assert whole(prompt) == GOLDEN.read_text(encoding="utf-8")
 
 
@@ -70,6 +83,51 @@ def test_limits_keep_strong_relations_and_their_ids():
     assert [i for i in ids if i[0] == "T"] == [f"T{n}" for n in range(1, 11)]
 
 
+def test_attention_rows_are_those_that_say_something():
+    """Measures above their control or among the first four, and all pairs, under the card's ids."""
+    measures = [measure(f"m{n}", 0.5 - n / 10, control=0.05 if n < 5 else 0.5) for n in range(8)]
+    looks = AttentionEvidence(measures=measures, pairs=(pair(" a", " b"), pair(" c", " d")))
+    prompt = build_prompt(make_card(attention=looks))
+    assert prompt.row_ids == ("A1", "A2", "A3", "A4", "A5", "A9", "A10")
+    assert build_prompt(make_card()).row_ids == ()
+    assert rows(build_prompt(make_card(attention=ATTENTION)))[1:] == [
+        {
+            "id": "A1",
+            "kind": "attention",
+            "measure": "Previous token",
+            "means": "Mean attention to it.",
+            "value": 0.62,
+            "unit": "probability",
+            "control": 0.1,
+            "rank": 2,
+            "heads": 72,
+        },
+        {
+            "id": "A2",
+            "kind": "attention",
+            "measure": "Positional",
+            "means": "Mean attention to it.",
+            "value": 0.4,
+            "unit": "share of tokens",
+            "control": 0.16,
+            "rank": 1,
+            "heads": 72,
+            "detail": 1.0,
+            "detail_is": "tokens",
+        },
+        {
+            "id": "A3",
+            "kind": "attention",
+            "after": " The capital of France is",
+            "token": " Paris",
+            "looks_at": " France",
+            "tokens_back": 2,
+            "attention": 0.9,
+            "uniform": 0.167,
+        },
+    ]
+
+
 def test_numbers_that_are_not_finite_become_null():
     prompt = build_prompt(make_card([relation("r", score=float("nan"))]))
     assert rows(prompt)[1]["score"] is None
@@ -92,6 +150,13 @@ def test_token_text_changes_no_field_of_the_frame(card, text):
             }
         ),
         not_applicable=[text],
+        attention=AttentionEvidence(
+            measures=(
+                measure(text, 0.9, title=text, meaning=text, unit=text, detail=1.0, detail_is=text),
+            ),
+            pairs=(pair(text, text),),
+            skipped=(text,),
+        ),
     )
     plain = make_card([CAPITAL], [mapping("a", ["a", "a"])], hostile.ablation)
     prompt = build_prompt(hostile)
@@ -102,7 +167,7 @@ def test_token_text_changes_no_field_of_the_frame(card, text):
     assert "<" not in inside
     assert "[INST" not in inside
     assert "[/INST" not in inside
-    assert prompt.row_ids == ("R1", "M1", "P1", "T1", "U1")
+    assert prompt.row_ids == ("R1", "M1", "P1", "T1", "U1", "A1", "A2")
     found = rows(prompt)
     assert len(found) == 1 + len(prompt.row_ids)
     assert [row["id"] for row in found[1:]] == list(prompt.row_ids)
@@ -117,6 +182,8 @@ def test_token_text_changes_no_field_of_the_frame(card, text):
     assert found[1]["score"] == 0.94
     assert found[3]["next"] == visible(text)
     assert found[4]["token"] == visible(text)
+    assert (found[6]["measure"], found[6]["value"]) == (visible(text), 0.9)
+    assert (found[7]["token"], found[7]["looks_at"]) == (visible(text), visible(text))
     assert user.replace("\n", "").isprintable()
 
 

@@ -86,7 +86,7 @@ def test_what_fills_a_gap_is_never_read_as_one(text):
 
 
 def test_drafts_record_the_version_of_the_own_prompt(card, server, endpoint):
-    assert draft(card, endpoint).drafter.prompt_version == "1"
+    assert draft(card, endpoint).drafter.prompt_version == "2"
     own = write_template(OWN)
     made = draft(card, endpoint)
     assert made.drafter.prompt_version == own.version
@@ -94,7 +94,7 @@ def test_drafts_record_the_version_of_the_own_prompt(card, server, endpoint):
     assert server.requests[-1]["messages"][0]["content"].startswith("In one short line")
     reset_template()
     assert not template_file().exists()
-    assert draft(card, endpoint).drafter.prompt_version == "1"
+    assert draft(card, endpoint).drafter.prompt_version == "2"
 
 
 @pytest.mark.parametrize("content", [b"nothing", b"\xff\xfe", b""])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 
 from headlab.analyses import ablation, ablation_plan
 from headlab.analyses.relation_scores import all_relation_scores
+from headlab.records.card import EvidenceCard
 from headlab.records.errors import ModelError
 from headlab.records.head import Head
 from headlab.records.mappings import SalientMappings
@@ -57,6 +59,8 @@ def test_opening_a_head_again_computes_nothing(
     monkeypatch.setattr("headlab.analyses.salient_mappings.salient_mappings", never)
     again = bench.card(head, bench.scores([RELATION]), bench.ablations([head], PROMPTS))
     assert again.content_hash() == first.content_hash()
+    stored = json.loads(json.dumps(first.model_dump(mode="json"), sort_keys=True))
+    assert EvidenceCard.model_validate(stored).content_hash() == first.content_hash()
 
 
 @pytest.mark.parametrize(
@@ -173,8 +177,9 @@ def test_a_card_joins_what_was_computed(bench: Bench) -> None:
     assert card.relations[0].rank == scores["words"].rank(head)
     assert card.ablation == ablations[head].of(head)
     assert {"R1", "M1", "M30"} <= card.row_ids()
-    analyses = {made.analysis for made in card.provenances}
-    assert analyses == {"relation_scores", "salient_mappings", "ablation"}
+    analyses = {made.analysis.split("/")[0] for made in card.provenances}
+    measured = {"relation_scores", "salient_mappings", "ablation"}
+    assert analyses == measured | {"head_detectors", "attended"}
     assert bench.card(head, scores, {head: ablations[head]}).loss_change_rank is None
     assert (
         card.content_hash() != bench.card(Head(layer=0, index=3), scores, ablations).content_hash()

@@ -16,6 +16,20 @@ MAX_PAIRS = 200
 Value = float | tuple[str, ...]
 
 
+def read_values(answer: str, ask: Ask) -> tuple[dict[str, Value], str]:
+    """Ratings or named words, whichever the question asks for; raises InvalidAnswer."""
+    return (read_targets if ask.question == "name_targets" else read_ratings)(answer, ask)
+
+
+def wrong_with(answer: str, ask: Ask) -> str:
+    """What of an answer cannot be used, "" when all of it can; raises InvalidAnswer when nothing
+    can."""
+    if ask.question == "write_pairs":
+        read_pairs(answer)
+        return ""
+    return read_values(answer, ask)[1]
+
+
 def read_ratings(answer: str, ask: Ask) -> tuple[dict[str, Value], str]:
     """Valid ratings in [0, 1] by id, and what is wrong with the others (empty: nothing).
 

@@ -1,44 +1,30 @@
-"""A judge behind an endpoint: asks, has answers repaired, counts what stays invalid."""
+"""A judge behind an endpoint: what it makes of items and texts, and what of it stays invalid."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from headlab.drafting.call import Cancel, Clock, complete
-from headlab.drafting.client import MAX_QUOTED, MAX_REPAIRS
-from headlab.drafting.completion import CallFailed, Tokens
-from headlab.drafting.dialect import Dialect, remember, remembered
+from headlab.drafting.call import Cancel, Clock
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.evidence import Row
-from headlab.drafting.judging.answers import Value, read_pairs, read_ratings, read_targets
-from headlab.drafting.judging.prompts import (
-    PROMPT_VERSION,
-    SCHEMAS,
-    Ask,
-    Question,
-    ask_about,
-    ask_for_pairs,
-)
+from headlab.drafting.judging.answers import Value, read_pairs, read_values
+from headlab.drafting.judging.prompts import PROMPT_VERSION, Ask, ask_about, ask_for_pairs
+from headlab.drafting.judging.talk import answer_to
 from headlab.drafting.parsing import InvalidAnswer
-from headlab.drafting.plain_text import shortened
-from headlab.drafting.prompt import Message
 from headlab.records.description_test import WrittenPair, total_usage
 from headlab.records.draft import FailureKind, Usage
+from headlab.records.head import Head
+from headlab.records.judge_reply import JudgeFailure, JudgeReply, Question
 from headlab.settings.keys import Key
 
 BATCH = 10
 """Items of one call."""
 FATAL: frozenset[FailureKind] = frozenset({"unauthorised", "not_found", "quota", "no_key"})
 """After these no further call is made."""
-
-Found = TypeVar("Found")
-Reader = Callable[[str, Ask], tuple[dict[str, Value], str]]
 
 
 @dataclass(frozen=True)
@@ -59,27 +45,6 @@ class Pairs:
     usage: Usage = field(default_factory=Usage)
 
 
-@dataclass(frozen=True)
-class _AskedDialect(Dialect):
-    """A dialect that asks for the form of one question."""
-
-    question: Question = "rate_rows"
-
-    def fields(self, endpoint: Endpoint, stream: bool = False) -> dict[str, Any]:
-        found = super().fields(endpoint, stream)
-        form = found.get("response_format", {})
-        if form.get("type") == "json_schema":
-            form["json_schema"] = {
-                "name": self.question,
-                "strict": True,
-                "schema": SCHEMAS[self.question],
-            }
-        return found
-
-    def plain(self) -> Dialect:
-        return Dialect(**{one.name: getattr(self, one.name) for one in fields(Dialect)})
-
-
 class Judge:
     """An LLM that judges descriptions, names targets and writes pairs.
 
@@ -97,7 +62,7 @@ class Judge:
     ):
         self.endpoint, self._key = endpoint, key
         self._clock, self._cancelled = clock, cancelled
-        self._over: CallFailed | None = None
+        self._over: JudgeFailure | None = None
 
     @property
     def name(self) -> str:
@@ -113,150 +78,75 @@ class Judge:
             "batch": BATCH,
         }
 
+    def about(self, head: Head) -> Judge:
+        """The judge for the questions of one head: where answers are accounted for by head."""
+        return self
+
+    def prepare(self, asks: Sequence[tuple[Head, Ask]]) -> None:
+        """Hear which questions are coming, so that they can be asked together."""
+
+    def reply_to(self, ask: Ask) -> JudgeReply | JudgeFailure:
+        """The answer to one question."""
+        if self._over is not None:
+            return self._over.model_copy(update={"usage": Usage()})
+        reply = answer_to(
+            ask, self.endpoint, self._key, clock=self._clock, cancelled=self._cancelled
+        )
+        if isinstance(reply, JudgeFailure) and reply.kind in FATAL:
+            self._over = reply
+        return reply
+
     def rate_rows(self, description: str, items: Sequence[Row]) -> Answers:
         """How well `{"id", "source", "targets"}` fit the description, in [0, 1]."""
-        return self._about("rate_rows", description, items, read_ratings)
+        return self._about("rate_rows", description, items)
 
     def rate_tokens(self, description: str, items: Sequence[Row]) -> Answers:
         """How strongly the described head responds to `{"id", "token"}`, in [0, 1]."""
-        return self._about("rate_tokens", description, items, read_ratings)
+        return self._about("rate_tokens", description, items)
 
     def name_targets(self, description: str, items: Sequence[Row]) -> Answers:
         """Five words that the described head would write for `{"id", "source"}`."""
-        return self._about("name_targets", description, items, read_targets)
+        return self._about("name_targets", description, items)
 
     def write_pairs(self, description: str, count: int, dropped: Sequence[str] = ()) -> Pairs:
         """New pairs by the text alone; `dropped`: words that could not be used before."""
-        ask = ask_for_pairs(description, count, dropped)
-        talk = _Talk(self, ask)
+        reply = self.reply_to(ask_for_pairs(description, count, dropped))
+        if isinstance(reply, JudgeFailure):
+            return Pairs(problem=_why(reply), usage=reply.usage)
         try:
-            pairs, suppresses = talk.until(lambda text: (read_pairs(text), ""))
-        except (CallFailed, InvalidAnswer) as error:
-            return Pairs(problem=self._why(error), usage=talk.usage)
+            pairs, suppresses = read_pairs(reply.text)
+        except InvalidAnswer as error:  # kept by an older version that read it otherwise
+            return Pairs(problem=f"invalid: {error}", usage=reply.usage)
         written = tuple(
             WrittenPair(source=source, target=target, suppressed=suppresses)
             for source, target in pairs
         )
-        return Pairs(written, usage=talk.usage)
+        return Pairs(written, usage=reply.usage)
 
-    def _about(
-        self, question: Question, description: str, items: Sequence[Row], read: Reader
-    ) -> Answers:
+    def _about(self, question: Question, description: str, items: Sequence[Row]) -> Answers:
         values: dict[str, Value] = {}
         invalid: dict[str, str] = {}
         usages = []
-        n_calls = -(-len(items) // BATCH)
-        for number in range(n_calls):
-            ask = ask_about(question, description, items[number::n_calls])
-            talk = _Talk(self, ask)
+        for ask in asks_about(question, description, items):
+            reply = self.reply_to(ask)
+            usages.append(reply.usage)
             why = "the judge left it out"
-            try:
-                values |= talk.until(partial(_read, read, ask))
-            except (CallFailed, InvalidAnswer) as error:
-                why = self._why(error)
+            if isinstance(reply, JudgeFailure):
+                why = _why(reply)
+            else:
+                try:
+                    values |= read_values(reply.text, ask)[0]
+                except InvalidAnswer as error:
+                    why = f"invalid: {error}"
             invalid |= {key: why for key in ask.ids if key not in values}
-            usages.append(talk.usage)
         return Answers(values, invalid, total_usage(usages))
 
-    def _why(self, error: CallFailed | InvalidAnswer) -> str:
-        if isinstance(error, InvalidAnswer):
-            return f"invalid: {error}"
-        if error.kind in FATAL:
-            self._over = error
-        return f"{error.kind}: {error.message}"
 
-    def stopped(self) -> CallFailed | None:
-        """What ended all further calls, if anything did."""
-        return self._over
+def asks_about(question: Question, description: str, items: Sequence[Row]) -> list[Ask]:
+    """The questions about items, ten a call; neighbours are parted."""
+    n_calls = -(-len(items) // BATCH)
+    return [ask_about(question, description, items[number::n_calls]) for number in range(n_calls)]
 
 
-class _Talk:
-    """The calls of one question."""
-
-    def __init__(self, judge: Judge, ask: Ask):
-        self._judge, self._ask = judge, ask
-        self._sums: list[Usage] = []
-        known = remembered(judge.endpoint)
-        self._dialect: Dialect = _AskedDialect(
-            **{one.name: getattr(known, one.name) for one in fields(Dialect)},
-            question=ask.question,
-        )
-
-    @property
-    def usage(self) -> Usage:
-        return total_usage(self._sums)
-
-    def until(self, read: Callable[[str], tuple[Found, str]]) -> Found:
-        """The answer as `read` finds it, repaired while something is wrong with it and repairs are
-        left; raises CallFailed, or InvalidAnswer when nothing of the last one can be read."""
-        judge = self._judge
-        expires = judge._clock() + judge.endpoint.deadline
-        messages: Sequence[Message] = self._ask.messages
-        found: Found | None = None
-        for repairs_left in reversed(range(MAX_REPAIRS + 1)):
-            try:
-                text = self._completion(messages, expires)
-            except CallFailed:
-                if found is not None:
-                    return found
-                raise
-            try:
-                found, wrong = read(text)
-            except InvalidAnswer as error:
-                if not repairs_left:
-                    if found is not None:
-                        return found
-                    raise
-                wrong = str(error)
-            if found is not None and not wrong:
-                break
-            messages = [*self._ask.messages, *_repair(text, wrong)]
-        assert found is not None
-        return found
-
-    def _completion(self, messages: Sequence[Message], expires: float) -> str:
-        judge = self._judge
-        if (over := judge.stopped()) is not None:
-            raise over
-        while True:
-            try:
-                done = complete(
-                    judge.endpoint,
-                    judge._key,
-                    messages,
-                    self._dialect,
-                    expires=expires,
-                    clock=judge._clock,
-                    cancelled=judge._cancelled,
-                )
-            except CallFailed as failed:
-                self._sums.append(_usage(failed.tokens if failed.billable else Tokens(0, 0)))
-                simpler = self._dialect.simpler(failed.rejection) if failed.rejection else None
-                if simpler is None:
-                    raise
-                self._dialect = simpler
-            else:
-                self._sums.append(_usage(done.tokens))
-                if isinstance(self._dialect, _AskedDialect):
-                    remember(judge.endpoint, self._dialect.plain())
-                return done.content
-
-
-def _read(read: Reader, ask: Ask, text: str) -> tuple[dict[str, Value], str]:
-    return read(text, ask)
-
-
-def _usage(tokens: Tokens) -> Usage:
-    return Usage(calls=1, prompt_tokens=tokens.prompt, completion_tokens=tokens.completion)
-
-
-def _repair(answer: str, wrong: str) -> list[Message]:
-    quoted = shortened(answer, MAX_QUOTED).encode("utf-8", "replace").decode("utf-8")
-    return [
-        Message(role="assistant", content=quoted),
-        Message(
-            role="user",
-            content=f"That answer is not complete: {wrong}. Answer again, for all items, with one "
-            "JSON object that follows the schema, and nothing else.",
-        ),
-    ]
+def _why(failure: JudgeFailure) -> str:
+    return f"{failure.kind}: {failure.message}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
-from typing import Literal
 
 from pydantic import JsonValue
 
@@ -13,12 +13,11 @@ from headlab.drafting.evidence import Row, json_line
 from headlab.drafting.plain_text import one_line, visible
 from headlab.drafting.prompt import Message
 from headlab.records.base import Record
+from headlab.records.judge_reply import Question
 
 PROMPT_VERSION = "1"
 OPEN, CLOSE = "<data>", "</data>"
 MAX_TEXT = 2000
-
-Question = Literal["rate_rows", "rate_tokens", "name_targets", "write_pairs"]
 
 _HEAD_NAME = re.compile(r"\bL\d+[.\s]*H\d+\b|\blayer\s+\d+\b|\bhead\s+\d+(?:\.\d+)?\b", re.I)
 
@@ -83,6 +82,12 @@ class Ask(Record):
     question: Question
     messages: tuple[Message, ...]
     ids: tuple[str, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """sha256 of the question and its messages: equal hashes mean that the same was asked."""
+        said = [[message.role, message.content] for message in self.messages]
+        return hashlib.sha256(json.dumps([self.question, said]).encode("ascii")).hexdigest()
 
 
 def hidden(description: str, names: Sequence[str] = ()) -> str:

@@ -13,11 +13,19 @@ from headlab.drafting.plain_text import one_line
 from headlab.records.description_test import PairSet, WrittenPair
 from headlab.records.relation import Relation
 
-WRITER = "rules 1"
+WRITER = "rules 2"
 MAX_OF_ONE = 80
 """Pairs of one operation at most."""
 
-_LEFT_OUT = re.compile(r"\([^()]*\)|\w*_\w*|(?<!maps )(?<!of )(?<!to )\"[^\"]*\"", re.IGNORECASE)
+_LEFT_OUT = re.compile(
+    r"\([^()]*\)|\w*_\w*|(?<!maps )(?<!of )(?<!to )\"[^\"]*\"|"
+    r"\b(?:earlier|previous|prior) cop(?:y|ies)\b",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(
+    r"\b(?:looks?|attends?|attention)\b[^.;]*\b(?:tokens?|positions?|occurrences?|copy|copies)\b",
+    re.IGNORECASE,
+)
 _MAPS = re.compile(r"\bmap(?:s|ping)?\b(?: of)? (?P<inputs>.+?) to (?P<outputs>.+)")
 _STOP = re.compile(
     "a|an|and|are|as|at|be|belong|begin|by|for|from|in|it|its|make|of|on|or|stand|that|the|their|"
@@ -40,7 +48,7 @@ def matches(text: str, relations: Sequence[Relation]) -> tuple[Match, ...]:
     A clause matches when it has all content words of what goes in and what comes out, in that order
     where it says "maps ... to ..."; where one operation's words contain another's, only the larger
     is taken. What stands in parentheses is left out, and so are quoted tokens and names with an
-    underscore, which are labels and no words.
+    underscore, which are labels and no words, and "earlier copies", which a head looks at.
     """
     plain = text
     while plain != (shorter := _LEFT_OUT.sub(" ", plain)):
@@ -80,6 +88,11 @@ def write_by_rules(
     found = matches(description, relations)
     if not found:
         reason = "the text uses the words of no known operation"
+        if _LOOKS.search(description):
+            reason = (
+                "the text says where the head looks, and of no known operation what it writes: no "
+                "pairs follow from it"
+            )
         return PairSet(writer=WRITER, reason=reason)
     pairs = []
     for match in found:

@@ -83,6 +83,8 @@ One head a row in `data/heads.jsonl`:
 - `tests`: verdicts of tests of the description on the head itself
 - `relations`: relation and suppression scores from the weights (arXiv 2412.11965), with their
   shuffled controls and ranks; `mappings`: the most salient tokens with their top targets
+- `attention`: where the head looks, measure by measure, with controls and ranks; `attended_pairs`:
+  the tokens that look most at another, in prompts; both empty where they were not measured
 - `loss_change`: nats lost when the head is ablated, missing where it was not measured
 
 ## Limits

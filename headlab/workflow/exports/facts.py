@@ -10,7 +10,7 @@ from headlab.records.card import EvidenceCard
 from headlab.workflow.exports.rows import Item
 
 MOST_ROWS = 5
-"""Relations and mappings shown for each head."""
+"""Relations, mappings, measures of attention and pairs of tokens shown for each head."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def facts(item: Item) -> list[tuple[str, str]]:
 
 
 def evidence_tables(card: EvidenceCard | None) -> Iterator[ReportTable]:
-    """The strongest relations and mappings of a card, as far as there are any."""
+    """The strongest rows of a card by its weights and of its attention, as far as there are any."""
     if card is None:
         return
     if card.relations:
@@ -84,4 +84,34 @@ def evidence_tables(card: EvidenceCard | None) -> Iterator[ReportTable]:
                 for row in card.mappings[:MOST_ROWS]
             ),
             ("saliency",),
+        )
+    looks = card.attention
+    if looks is not None and looks.measures:
+        yield ReportTable(
+            ("attention", "value", "rank", "control", "unit"),
+            tuple(
+                (
+                    row.title.lower(),
+                    f"{row.value:.2f}",
+                    str(row.rank),
+                    f"{row.control:.2f}",
+                    row.unit,
+                )
+                for row in looks.measures[:MOST_ROWS]
+            ),
+            ("value", "rank", "control"),
+        )
+    if looks is not None and looks.pairs:
+        yield ReportTable(
+            ("token", "looks at", "tokens back", "attention"),
+            tuple(
+                (
+                    row.query,
+                    row.key,
+                    str(row.query_position - row.key_position),
+                    f"{row.weight:.2f}",
+                )
+                for row in looks.pairs[:MOST_ROWS]
+            ),
+            ("tokens back", "attention"),
         )

@@ -60,6 +60,18 @@ def full_row(item: Item) -> dict[str, Any]:
         }
         for row in (card.mappings if card else ())
     ]
+    looks = card.attention if card else None
+    data["attention"] = [row.model_dump() for row in looks.measures] if looks else []
+    data["attended_pairs"] = [
+        {
+            "token": row.query,
+            "looks_at": row.key,
+            "tokens_back": row.query_position - row.key_position,
+            "attention": row.weight,
+            "uniform": row.uniform,
+        }
+        for row in (looks.pairs if looks else ())
+    ]
     data["loss_change"] = card.ablation.loss_change if card and card.ablation else None
     return data
 
