@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, func, select, text
 
 from headlab.catalogue import schema
-from headlab.catalogue.errors import DamagedEntry
+from headlab.catalogue.errors import DamagedEntry, Unknown
 from headlab.records.base import Record
 from headlab.records.draft import Draft, Usage
-from headlab.records.draft_job import JOB_STATES, DraftBatch, DraftJob
+from headlab.records.draft_job import JOB_STATES, Answer, DraftBatch, DraftJob
 from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
+from headlab.records.judge_reply import JudgeReply
 
 R = TypeVar("R", bound=Record)
 
@@ -63,15 +64,13 @@ def count_jobs(connection: Connection, batch_id: int, state: str) -> int:
 
 
 def load_batch(connection: Connection, batch_id: int) -> Row[Any]:
-    """The row of a batch; raises CatalogueError when there is none."""
+    """The row of a batch; raises Unknown when there is none."""
     found = None
     if 0 <= batch_id <= schema.MAX_INTEGER:
         query = select(schema.draft_batch).where(BATCH.id == batch_id)
         found = connection.execute(query).first()
     if found is None:
-        raise CatalogueError(
-            f"There is no batch of drafts {batch_id}. `headlab jobs list` shows those there are."
-        )
+        raise Unknown(f"There is no batch {batch_id}. `headlab jobs list` shows those there are.")
     return found
 
 
@@ -88,6 +87,7 @@ def batch_record(connection: Connection, row: Row[Any]) -> DraftBatch:
         row.id,
         {
             "id": row.id,
+            "kind": row.kind,
             "model_name": row.model_name,
             "model_fingerprint": row.model_fingerprint,
             "selection": row.selection,
@@ -119,6 +119,7 @@ def job_record(row: Row[Any]) -> DraftJob:
         {
             "id": row.id,
             "batch_id": row.batch_id,
+            "kind": row.kind,
             "head": Head(layer=row.layer, index=row.head_index),
             "key": row.key,
             "state": row.state,
@@ -128,17 +129,19 @@ def job_record(row: Row[Any]) -> DraftJob:
             "reserved": row.reserved / BILLION,
             "spent": row.spent / BILLION,
             "usage": row.usage,
-            "draft": row.answer or "null",
+            "draft" if row.kind == "draft" else "reply": row.answer or "null",
             "reused": bool(row.reused),
             "updated_at": row.updated_at,
         },
-        ("usage", "draft"),
+        ("usage", "draft" if row.kind == "draft" else "reply"),
     )
 
 
-def read_draft(body: str, job_id: int) -> Draft:
+def read_answer(job_id: int, kind: str, body: str) -> Answer:
+    """What a job that is done was answered."""
+    record: type[Draft] | type[JudgeReply] = Draft if kind == "draft" else JudgeReply
     try:
-        return Draft.model_validate_json(body)
+        return record.model_validate_json(body)
     except ValueError as error:
         raise DamagedEntry(f"The answer of job {job_id} cannot be read: {error}.") from error
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import Connection, Row, case, insert, select, update
 
 from headlab.catalogue import edits, heads, schema
 from headlab.catalogue.history import HeadKey, stamp
-from headlab.catalogue.job_rows import BATCH, JOB, at_most, load_batch, more_usage, read_draft
+from headlab.catalogue.job_rows import BATCH, JOB, at_most, load_batch, more_usage, read_answer
 from headlab.catalogue.text import clean
-from headlab.records.draft import Draft, DraftFailure, Usage
+from headlab.records.draft import Draft, Usage
+from headlab.records.draft_job import Answer, Failure, NewJob
 from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
 from headlab.records.provenance import now
@@ -22,6 +24,28 @@ STEADY = 8
 """Answers in a row after which a lowered concurrency rises by one."""
 
 _BATCHES, _JOBS = schema.draft_batch, schema.draft_job
+
+
+def add_jobs(connection: Connection, batch_id: int, jobs: Sequence[NewJob]) -> None:
+    """Jobs that wait, in the order in which they will be sent."""
+    when = stamp(now())
+    fresh = {"failure": "", "message": "", "worker": "", "lease": 0.0, "attempts": 0}
+    fresh |= {"reserved": 0, "spent": 0, "answer": "", "reused": 0}
+    fresh |= {"usage": Usage().model_dump_json(), "state": "waiting", "updated_at": when}
+    rows = [
+        {
+            "batch_id": batch_id,
+            "kind": job.kind,
+            "layer": job.head.layer,
+            "head_index": job.head.index,
+            "key": job.key,
+            "prompt": json.dumps(job.prompt),
+            "worst": None if job.worst is None else at_most(job.worst),
+            **fresh,
+        }
+        for job in jobs
+    ]
+    connection.execute(insert(_JOBS), rows)
 
 
 def any_unpriced(connection: Connection, batch_id: int) -> bool:
@@ -57,27 +81,32 @@ def next_job(connection: Connection, batch_id: int, moment: float) -> Row[Any] |
     return connection.execute(query).first()
 
 
-def known_answer(connection: Connection, key: str) -> Draft | None:
-    query = select(JOB.id, JOB.answer).where(JOB.key == key, JOB.state == "done")
+def known_answer(connection: Connection, key: str) -> Answer | None:
+    query = select(JOB.id, JOB.kind, JOB.answer).where(JOB.key == key, JOB.state == "done")
     found = connection.execute(query.order_by(JOB.id).limit(1)).first()
-    return None if found is None else read_draft(found.answer, found.id)
+    return None if found is None else read_answer(found.id, found.kind, found.answer)
 
 
-def reuse(connection: Connection, batch: Row[Any], job: Row[Any], known: Draft) -> None:
+def reuse(connection: Connection, batch: Row[Any], job: Row[Any], known: Answer) -> None:
     """Finish a job with an answer that is known: it costs nothing."""
-    own = {"card_hash": json.loads(job.prompt)["card_hash"], "usage": Usage()}
-    draft = known.model_copy(update=own)
-    answer = draft.model_dump_json()
-    fields = {"state": "done", "failure": "", "message": "", "answer": answer, "reused": 1}
+    own: dict[str, Any] = {"usage": Usage()}
+    if isinstance(known, Draft):
+        own["card_hash"] = json.loads(job.prompt)["card_hash"]
+    answer = known.model_copy(update=own)
+    body = answer.model_dump_json()
+    fields = {"state": "done", "failure": "", "message": "", "answer": body, "reused": 1}
     set_job(connection, job.id, **fields)
-    list_draft(connection, batch, job, draft)
+    if isinstance(answer, Draft):
+        list_draft(connection, batch, job, answer)
 
 
 def list_draft(connection: Connection, batch: Row[Any], job: Row[Any], draft: Draft) -> None:
-    """Add the draft to its head's entry, unless the same is listed.
+    """Add the draft to its head's entry, unless the same is listed or it was made for a test.
 
     The answer is paid and stays with the job even where the entry does not take it.
     """
+    if batch.kind != "draft":
+        return
     head = Head(layer=job.layer, index=job.head_index)
     try:
         with connection.begin_nested():
@@ -127,7 +156,7 @@ def note_answer(connection: Connection, batch: Row[Any]) -> None:
     )
 
 
-def why(failure: DraftFailure) -> dict[str, str]:
+def why(failure: Failure) -> dict[str, str]:
     return {"failure": failure.kind, "message": clean(failure.message)}
 
 

@@ -1,4 +1,4 @@
-"""The ledger of jobs: drafts that an endpoint is paid for, each sent once and never over the cap.
+"""The ledger of jobs: what an endpoint is paid for, each sent once and never over the cap.
 
 A job's worst case is reserved in the transaction that hands it to a worker, before anything is sent;
 no transaction is open while a call is under way. A worker holds its jobs by a lease that it renews:
@@ -8,7 +8,7 @@ when a process dies, its leases run out, its reservations count as spent, and it
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,16 +22,17 @@ from headlab.catalogue.job_rows import (
     JOB,
     JOB_COLUMNS,
     at_least,
-    at_most,
     batch_record,
     committed,
     count_jobs,
     database_time,
     job_record,
     load_batch,
+    read_answer,
 )
 from headlab.catalogue.job_steps import (
     CONCURRENCY,
+    add_jobs,
     any_unpriced,
     cap_reached,
     known_answer,
@@ -48,8 +49,17 @@ from headlab.catalogue.job_steps import (
 )
 from headlab.catalogue.store import Catalogue
 from headlab.catalogue.text import clean, clean_record
-from headlab.records.draft import Draft, DraftFailure, Usage
-from headlab.records.draft_job import Claim, ClaimedJob, DraftBatch, DraftJob, NewBatch
+from headlab.records.draft import Draft, Usage
+from headlab.records.draft_job import (
+    Answer,
+    Claim,
+    ClaimedJob,
+    DraftBatch,
+    DraftJob,
+    Failure,
+    NewBatch,
+    NewJob,
+)
 from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
 from headlab.records.provenance import now
@@ -62,7 +72,7 @@ _LOCK = {"key": schema.APPLICATION_ID + 1}
 
 
 class JobLedger:
-    """Batches of drafts in a catalogue's database. May be shared by threads; other processes may
+    """Batches of jobs in a catalogue's database. May be shared by threads; other processes may
     work on the same batches. Methods raise CatalogueError; nothing is then changed."""
 
     def __init__(self, database: Database) -> None:
@@ -86,6 +96,7 @@ class JobLedger:
         when = stamp(now())
         with self._writing() as connection:
             added = insert(_BATCHES).values(
+                kind=batch.kind,
                 model_name=batch.model_name,
                 model_fingerprint=batch.model_fingerprint,
                 selection=batch.selection,
@@ -103,23 +114,20 @@ class JobLedger:
                 updated_at=when,
             )
             batch_id = connection.execute(added.returning(BATCH.id)).scalar_one()
-            fresh = {"failure": "", "message": "", "worker": "", "lease": 0.0, "attempts": 0}
-            fresh |= {"reserved": 0, "spent": 0, "answer": "", "reused": 0}
-            fresh |= {"usage": Usage().model_dump_json(), "state": "waiting", "updated_at": when}
-            rows = [
-                {
-                    "batch_id": batch_id,
-                    "layer": job.head.layer,
-                    "head_index": job.head.index,
-                    "key": job.key,
-                    "prompt": json.dumps(job.prompt),
-                    "worst": None if job.worst is None else at_most(job.worst),
-                    **fresh,
-                }
-                for job in batch.jobs
-            ]
-            connection.execute(insert(_JOBS), rows)
+            add_jobs(connection, batch_id, batch.jobs)
             return batch_record(connection, load_batch(connection, batch_id))
+
+    def extend(self, batch_id: int, jobs: Sequence[NewJob]) -> DraftBatch:
+        """Add jobs to an open batch, under the same cap; nothing is sent."""
+        more = [clean_record(job) for job in jobs]
+        with self._writing() as connection:
+            row = load_batch(connection, batch_id)
+            if row.state != "open":
+                raise CatalogueError(f"Batch {batch_id} is {row.state} and takes no more jobs.")
+            if row.cap is not None and any(job.worst is None for job in more):
+                raise CatalogueError("The prices of these jobs are not known: they fit no cap.")
+            add_jobs(connection, batch_id, more)
+            return batch_record(connection, row)
 
     def batches(self) -> tuple[DraftBatch, ...]:
         """Every batch, the newest first."""
@@ -140,14 +148,21 @@ class JobLedger:
 
     def answered(self, keys: Iterable[str]) -> frozenset[str]:
         """Those of the keys whose answer is known: they are not sent, and cost nothing."""
+        return frozenset(self.answers(keys))
+
+    def answers(self, keys: Iterable[str]) -> dict[str, Answer]:
+        """What is known of these keys; the first answer of each that was paid for."""
         wanted = list(dict.fromkeys(keys))
-        found: set[str] = set()
+        found: dict[str, Answer] = {}
+        columns = (JOB.id, JOB.kind, JOB.key, JOB.answer)
         with self._database.reading() as connection:
             for start in range(0, len(wanted), 500):
                 some = JOB.key.in_(wanted[start : start + 500])
-                query = select(JOB.key).where(some, JOB.state == "done").distinct()
-                found.update(connection.execute(query).scalars())
-        return frozenset(found)
+                query = select(*columns).where(some, JOB.state == "done").order_by(JOB.id)
+                for row in connection.execute(query):
+                    if row.key not in found:
+                        found[row.key] = read_answer(row.id, row.kind, row.answer)
+        return found
 
     def pause(self, batch_id: int) -> DraftBatch:
         """Hand out no more jobs; calls under way end, and their answers are kept."""
@@ -214,6 +229,7 @@ class JobLedger:
             return Claim(
                 job=ClaimedJob(
                     id=job.id,
+                    kind=job.kind,
                     head=Head(layer=job.layer, index=job.head_index),
                     prompt=json.loads(job.prompt),
                     reserved=(job.worst or 0) / 1e9,
@@ -228,27 +244,28 @@ class JobLedger:
             mine = update(_JOBS).where(JOB.worker == clean(worker))
             connection.execute(mine.values(lease=until))
 
-    def finish(self, job_id: int, worker: str, draft: Draft, cost: float | None) -> None:
-        """Keep a job's answer and list it with its head's entry, in one transaction.
+    def finish(self, job_id: int, worker: str, answer: Answer, cost: float | None) -> None:
+        """Keep a job's answer, and list a draft with its head's entry, in one transaction.
 
         `cost` None: nobody told, so the reservation counts. An answer that comes after the lease
         ran out is kept as well, for it is paid.
         """
-        draft = clean_record(draft)
+        answer = clean_record(answer)
         with self._writing() as connection:
             job, batch = load_job(connection, job_id)
-            settle(connection, job, worker, draft.usage, cost)
+            settle(connection, job, worker, answer.usage, cost)
             if job.state == "done":
                 return
-            answer = draft.model_dump_json()
-            set_job(connection, job_id, state="done", failure="", message="", answer=answer)
-            list_draft(connection, batch, job, draft)
+            body = answer.model_dump_json()
+            set_job(connection, job_id, state="done", failure="", message="", answer=body)
+            if isinstance(answer, Draft):
+                list_draft(connection, batch, job, answer)
             note_answer(connection, batch)
 
     def fail(
-        self, job_id: int, worker: str, failure: DraftFailure, cost: float | None, proved: bool
+        self, job_id: int, worker: str, failure: Failure, cost: float | None, proved: bool
     ) -> None:
-        """Record why a job has no draft. `proved`: the endpoint took key, model and request."""
+        """Record why a job has no answer. `proved`: the endpoint took key, model and request."""
         with self._writing() as connection:
             job, batch = load_job(connection, job_id)
             settle(connection, job, worker, failure.usage, cost)
@@ -261,7 +278,7 @@ class JobLedger:
         self,
         job_id: int,
         worker: str,
-        failure: DraftFailure | None,
+        failure: Failure | None,
         cost: float | None,
         *,
         wait: float = 0.0,

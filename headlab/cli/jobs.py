@@ -15,21 +15,24 @@ if TYPE_CHECKING:
     from headlab.catalogue.jobs import JobLedger
     from headlab.drafting import Endpoint
     from headlab.records.card import EvidenceCard
-    from headlab.records.draft import Draft, DraftFailure
-    from headlab.records.draft_job import DraftBatch
+    from headlab.records.draft_job import Answer, DraftBatch, Failure
     from headlab.records.head import Head
     from headlab.workflow.bench import Bench
     from headlab.workflow.draft_jobs.selection import Wanted
 
+MAX_TOLD = 300
+"""Characters of an answer that a table shows."""
 _ONLY_BATCH = ("heads_list", "top", "relation", "measure", "layers", "undescribed", "cap", "yes")
 
 
 def add_commands(commands: Commands) -> None:
     parser = commands.add_parser(
         "jobs",
-        help="batches of drafts: look at them, pause, resume, cancel, send failures again",
-        description="Every draft of a batch ('headlab draft MODEL --batch') is a job in the "
-        "catalogue's ledger. No model is loaded here: what is sent was prepared by the batch.",
+        help="batches of drafts and tests: look at them, pause, resume, cancel, send failures again",
+        description="Every draft of a batch ('headlab draft MODEL --batch') and every question to a "
+        "judge ('headlab test-description --llm NAME') is a job in the catalogue's ledger. No model is "
+        "loaded here: what is sent was prepared by the batch. Answers of a judge become results when "
+        "the test is run again, which then pays nothing for them.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="all batches, the newest first")
@@ -155,8 +158,8 @@ def run_list(chosen: argparse.Namespace) -> None:
         "batch",
         "state",
         "model",
-        "heads",
-        "drafter",
+        "what",
+        "asked",
         "done",
         "failed",
         "waiting",
@@ -169,7 +172,7 @@ def run_list(chosen: argparse.Namespace) -> None:
             str(batch.id),
             batch.state,
             show.plain(batch.model_name),
-            show.plain(batch.selection),
+            show.plain(f"{batch.kind}: {batch.selection}"),
             show.plain(str(batch.endpoint.get("model"))),
             str(batch.counts["done"]),
             str(batch.counts["failed"]),
@@ -181,21 +184,26 @@ def run_list(chosen: argparse.Namespace) -> None:
 
 
 def run_show(chosen: argparse.Namespace) -> None:
+    from headlab.drafting.plain_text import one_line, shortened
+
     with open_catalogue() as catalogue:
         ledger = _ledger(catalogue)
         batch, jobs = ledger.batch(chosen.batch), ledger.jobs(chosen.batch)
     if chosen.json:
         show.print_json([batch, *jobs])
         return
-    made = show.table("head", "state", "attempts", "spent", "what", right=("attempts", "spent"))
+    numbers = ("attempts", "spent")
+    made = show.table("head", "kind", "state", *numbers, "what", right=numbers)
     for job in jobs:
         told = job.message if job.draft is None else job.draft.description
+        told = told if job.reply is None else one_line(job.reply.text)
         made.add_row(
             str(job.head),
+            job.kind,
             f"{job.state} ({job.failure})" if job.failure else job.state,
             "known" if job.reused else str(job.attempts),
             f"{job.spent:.2g}" if batch.priced else "unknown",
-            show.plain(told or "–"),
+            show.plain(shortened(told, MAX_TOLD) or "–"),
         )
     show.out().print(made)
     _tell(batch)
@@ -244,13 +252,16 @@ def _ledger(catalogue: Catalogue) -> JobLedger:
 def _work(ledger: JobLedger, batch_id: int, as_json: bool) -> int | None:
     """Work on a batch, with a line for every outcome; 1 unless every job is done."""
     from headlab.records.draft import Draft
+    from headlab.records.judge_reply import JudgeReply
     from headlab.workflow.draft_jobs.run import run_batch
 
-    def tell(head: Head, result: Draft | DraftFailure) -> None:
+    def tell(head: Head, result: Answer | Failure) -> None:
         if isinstance(result, Draft):
             show.note(f"{head}: {result.description}")
+        elif isinstance(result, JudgeReply):
+            show.note(f"{head}: answered")
         else:
-            show.note(f"{head}: no draft ({result.kind}): {result.message}")
+            show.note(f"{head}: no answer ({result.kind}): {result.message}")
 
     try:
         batch = run_batch(

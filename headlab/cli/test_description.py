@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from headlab.cli import show
+from headlab.cli.evaluate_tests import run_evaluation
+from headlab.cli.judging import judge_options, ledger_judge, number, said_how_to_go_on
 from headlab.cli.options import (
     Commands,
     bench,
@@ -20,10 +22,12 @@ from headlab.cli.options import (
 from headlab.records.errors import HeadError
 
 if TYPE_CHECKING:
+    from headlab.catalogue import Catalogue
+    from headlab.drafting import Endpoint
     from headlab.models.language_model import LanguageModel
     from headlab.records.description_test import DescriptionTests
     from headlab.records.head import Head
-    from headlab.records.table import Table
+    from headlab.workflow.bench import Bench
     from headlab.workflow.description_tests.operations import SplitOperations
     from headlab.workflow.description_tests.run import Subject
 
@@ -36,9 +40,10 @@ def add_commands(commands: Commands) -> None:
         help="test descriptions of heads on the heads themselves",
         description="S1 mapping detection, S2 input side, S3 output simulation, S4 new pairs from the "
         "text, S5 causal effect on those pairs; each against an empty description and another head's. "
-        "S1 to S3 need a judge: name one with --llm. Without one, the pairs of S4 and S5 come from the "
-        "operation files, by the words of the text. The description is --text, or the newest one in "
-        "the catalogue, or a rule-based draft from evidence that no test uses.",
+        "S1 to S3 need a judge: name one with --llm, or set judge_model or llm_model. Without one, the "
+        "pairs of S4 and S5 come from the operation files, by the words of the text. The description "
+        "is --text, or the newest one in the catalogue, or a rule-based draft from evidence that no "
+        "test uses.",
     )
     model_options(test)
     test.add_argument("heads", metavar="HEAD", nargs="+", help="heads, like L5H3")
@@ -46,9 +51,14 @@ def add_commands(commands: Commands) -> None:
     test.add_argument(
         "--test", action="append", choices=TESTS, help="only this test (repeatable; default: all)"
     )
-    _judge_options(test)
+    judge_options(test)
     test.add_argument(
-        "--no-save", action="store_true", help="do not keep the results in the heads' entries"
+        "--no-save",
+        action="store_true",
+        help="do not keep the results in the heads' entries (answers of a judge stay in the ledger)",
+    )
+    test.add_argument(
+        "--dry-run", action="store_true", help="only say what a judge would be asked, and its cost"
     )
     test.add_argument("--out", metavar="FILE", help="write the table, .csv or .parquet")
     json_option(test)
@@ -62,44 +72,45 @@ def add_commands(commands: Commands) -> None:
     )
     model_options(worth)
     worth.add_argument("--n-heads", type=positive, metavar="N", help="draw N described heads")
-    _judge_options(worth)
+    judge_options(worth)
     worth.add_argument("--out", metavar="FOLDER", help="write tables and figure there")
     json_option(worth)
     worth.set_defaults(run=run_evaluation)
 
 
-def _judge_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--llm", metavar="NAME", help="judge and writer at the endpoint, or 'rules' for none"
-    )
-    parser.add_argument("--base-url", metavar="URL", help="OpenAI-compatible endpoint, up to /v1")
-    parser.add_argument("--seed", type=int, default=0, help="of every draw (default 0)")
-
-
 def run_test(chosen: argparse.Namespace) -> None:
     from headlab.workflow.description_tests.operations import SplitOperations
-    from headlab.workflow.description_tests.run import description_tests_of, judge_at
-    from headlab.workflow.drafts import choose_endpoint
+    from headlab.workflow.description_tests.run import description_tests_of
+    from headlab.workflow.drafts import choose_judge
     from headlab.workflow.progress import bars
 
     if chosen.text is not None and len(chosen.heads) != 1:
         raise HeadError("--text describes one head: name just one.")
-    endpoint = choose_endpoint(chosen.llm, chosen.base_url)
-    judge = judge_at(endpoint)
+    endpoint = choose_judge(chosen.llm, chosen.base_url)
     model = load(chosen)
     heads = list(dict.fromkeys(model.head(head) for head in chosen.heads))
-    with bars() as progress:
+    with bars() as progress, ExitStack() as opened:
         work = bench(model, progress)
         known = SplitOperations(work)
-        found = description_tests_of(
-            work,
-            [_subject(model, head, chosen.text, known) for head in heads],
-            judge,
-            tests=chosen.test,
-            seed=chosen.seed,
-            operations=known,
-            progress=lambda done, total: progress("tests", done, total),
-        )
+        subjects = [_subject(model, head, chosen.text, known) for head in heads]
+        judge = None
+        if endpoint is not None or chosen.dry_run:
+            store = opened.enter_context(open_catalogue())
+            _tell_plan(chosen, work, subjects, known, store, endpoint)
+            if chosen.dry_run:
+                return
+        if endpoint is not None:
+            judge = ledger_judge(store, endpoint, model, heads, chosen.cap, progress)
+        with said_how_to_go_on(judge):
+            found = description_tests_of(
+                work,
+                subjects,
+                judge,
+                tests=chosen.test,
+                seed=chosen.seed,
+                operations=known,
+                progress=progress,
+            )
     if chosen.json:
         show.print_json(found)
     else:
@@ -107,10 +118,11 @@ def run_test(chosen: argparse.Namespace) -> None:
             _print_tests(one)
     if not chosen.no_save:
         _save(model, found)
-    if endpoint is not None:
-        from headlab.workflow.costs import total_cost
+    if judge is not None:
+        from headlab.workflow.costs import paid_cost
 
-        show.note(f"Cost: {total_cost([one.usage for one in found], endpoint.prices).text}")
+        usages = [one.usage for one in found]
+        show.note(f"Cost: {paid_cost(judge.calls.batch, usages, judge.endpoint.prices).text}")
     if chosen.out:
         from headlab.records.description_test import description_tests_table
         from headlab.workflow.tables import save_table
@@ -118,18 +130,46 @@ def run_test(chosen: argparse.Namespace) -> None:
         show.note(f"Written: {save_table(description_tests_table(found), chosen.out)}")
 
 
+def _tell_plan(
+    chosen: argparse.Namespace,
+    work: Bench,
+    subjects: Sequence[Subject],
+    known: SplitOperations,
+    store: Catalogue,
+    endpoint: Endpoint | None,
+) -> None:
+    from headlab.workflow.costs import sum_of_estimates
+    from headlab.workflow.description_tests.plan import estimate_of_tests, plan_tests, shared_once
+    from headlab.workflow.description_tests.run import KINDS
+
+    kinds = tuple(dict.fromkeys(chosen.test or KINDS))
+    plans = [
+        plan_tests(work, one, known, store, endpoint, tests=kinds, seed=chosen.seed)
+        for one in subjects
+    ]
+    if endpoint is None:
+        show.note("No language model is asked: the tests run on this machine and cost nothing.")
+        return
+    whole = sum_of_estimates([estimate_of_tests(plan) for plan in plans])
+    calls = sum(one.calls for plan in plans for one in shared_once(plan))
+    known_already = sum(one.known for plan in plans for one in shared_once(plan))
+    before = f", {known_already} more answered before" if known_already else ""
+    show.note(f"{calls} questions to {endpoint.model} at {endpoint.base_url}{before}: {whole.text}")
+    if chosen.cap is not None:
+        show.note(
+            f"Cap: {chosen.cap:g}; the worst case of each call is reserved before it is sent."
+        )
+
+
 def _subject(model: LanguageModel, head: Head, text: str | None, known: SplitOperations) -> Subject:
-    from headlab.workflow.description_tests.run import Subject, drafted_subject
+    from headlab.workflow.description_tests.run import Subject, drafted_subject, subject_of
 
     if text is not None:
         return Subject(head, text)
     with open_catalogue() as store:
         entry = store.find(model.facts.fingerprint, head)
-    newest = entry.drafts[-1].draft if entry is not None and entry.drafts else None
-    described = "" if entry is None else entry.description or ""
-    if described or newest is not None:
-        text = described or (newest.description if newest is not None else "")
-        return Subject(head, text, None if newest is None else newest.drafter)
+    if entry is not None and entry.description:
+        return subject_of(entry)
     show.note(f"{head} has no description in the catalogue: testing a rule-based draft.")
     return drafted_subject(known, head)
 
@@ -159,9 +199,9 @@ def _print_tests(found: DescriptionTests) -> None:
         made.add_row(
             test.kind,
             test.verdict,
-            _number(test.score),
-            _number(None if best is None else best.score),
-            _number(test.difference),
+            number(test.score),
+            number(None if best is None else best.score),
+            number(test.difference),
             str(test.n_rows),
             str(test.n_invalid),
             "–" if bounds is None else f"{bounds.low:+.2f} to {bounds.high:+.2f}",
@@ -179,53 +219,3 @@ def _print_tests(found: DescriptionTests) -> None:
         console.print(show.plain(f"{said}.", style="dim"))
     for warning in found.warnings:
         show.note(f"Warning: {warning}")
-
-
-def run_evaluation(chosen: argparse.Namespace) -> None:
-    from headlab.workflow.description_tests.evaluation import GOAL, evaluate_tests
-    from headlab.workflow.description_tests.run import judge_at
-    from headlab.workflow.drafts import choose_endpoint
-    from headlab.workflow.progress import bars
-
-    judge = judge_at(choose_endpoint(chosen.llm, chosen.base_url))
-    model = load(chosen)
-    with bars() as progress:
-        found = evaluate_tests(
-            bench(model, progress),
-            judge,
-            n_heads=chosen.n_heads,
-            seed=chosen.seed,
-            progress=lambda done, total: progress("evaluation", done, total),
-        )
-    if chosen.json:
-        show.print_json([found.summary, found.cases])
-    else:
-        console = show.out()
-        console.print(show.facts_line(model.facts))
-        console.print(_summary_table(found.summary))
-        for note in (*found.summary.notes, f"The goal for swapped descriptions is {GOAL}."):
-            console.print(show.plain(note, style="dim"))
-    if chosen.out:
-        files = found.write(chosen.out)
-        show.note("Written: " + ", ".join(Path(file).name for file in files))
-
-
-def _summary_table(summary: Table) -> Any:
-    numbers = ("true", "false", "heads", "AUROC")
-    made = show.table("against", "measure", *numbers, "95 % interval", right=numbers)
-    for row in summary.dicts():
-        made.add_row(
-            str(row["comparison"]),
-            str(row["measure"]),
-            str(row["n_true"]),
-            str(row["n_false"]),
-            str(row["n_heads"]),
-            _number(row["auroc"]),
-            f"{_number(row['low'])} to {_number(row['high'])}",
-        )
-    return made
-
-
-def _number(value: object) -> str:
-    known = isinstance(value, int | float) and value == value
-    return f"{value:.3f}" if known else "–"

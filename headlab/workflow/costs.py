@@ -1,4 +1,4 @@
-"""The cost of a batch of drafts: estimated before, counted after."""
+"""The cost of a batch of drafts or tests: estimated before, counted after."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from headlab.drafting.prompt import build_prompt
 from headlab.drafting.template_file import read_template
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Usage
+from headlab.records.draft_job import DraftBatch
 from headlab.settings import Prices
 
 
@@ -20,7 +21,7 @@ def total_estimate(cards: Sequence[EvidenceCard], endpoint: Endpoint) -> CostEst
 
 
 def sum_of_estimates(parts: Sequence[CostEstimate]) -> CostEstimate:
-    """The estimate of several drafts together; no draft costs nothing."""
+    """The estimate of several requests together; no request costs nothing."""
     return CostEstimate(
         low_tokens=sum(part.low_tokens for part in parts),
         high_tokens=sum(part.high_tokens for part in parts),
@@ -31,7 +32,7 @@ def sum_of_estimates(parts: Sequence[CostEstimate]) -> CostEstimate:
 
 
 def total_cost(usages: Sequence[Usage], prices: Prices) -> Cost:
-    """The cost of all drafts and failures by the endpoint's own count."""
+    """The cost of all answers and failures by the endpoint's own count."""
     prompts = [usage.prompt_tokens for usage in usages if usage.calls]
     answers = [usage.completion_tokens for usage in usages if usage.calls]
     whole = Usage(
@@ -40,6 +41,19 @@ def total_cost(usages: Sequence[Usage], prices: Prices) -> Cost:
         completion_tokens=None if None in answers else sum(filter(None, answers)),
     )
     return cost(whole, prices)
+
+
+def paid_cost(batch: DraftBatch | None, usages: Sequence[Usage], prices: Prices) -> Cost:
+    """What a batch of questions has cost by the ledger, calls that nobody saw the end of included;
+    None where every answer was known."""
+    if batch is None:
+        return Cost(amount=0.0, text="nothing: every answer was in the ledger")
+    counted = total_cost(usages, prices)
+    if not batch.priced:
+        return Cost(amount=None, text=f"{counted.text} (batch {batch.id})")
+    lost = counted.amount is None or batch.spent > counted.amount + 1e-9
+    known = f"{batch.spent:.2g}, calls without a count at their most" if lost else counted.text
+    return Cost(amount=batch.spent, text=f"{known} (batch {batch.id})")
 
 
 def _sum(parts: Sequence[float | None]) -> float | None:

@@ -29,6 +29,10 @@ function makeTest(over: Partial<DescriptionTest> = {}): DescriptionTest {
     difference_interval: { low: 0.4, high: 0.61 },
     n_rows: 24,
     n_invalid: 1,
+    numbers: {},
+    pairs: null,
+    provenance: { parameters: { judge: 'a judge' }, seed: 3 },
+    rows: [],
     ...over
   } as DescriptionTest;
 }
@@ -55,7 +59,7 @@ describe('tests of a description', () => {
     expect(item.textContent).toContain('0.620 [0.500, 0.740]');
     expect(item.textContent).toContain('best control shuffled targets 0.100');
     expect(item.textContent).toContain('difference +0.520 [0.400, 0.610]');
-    expect(item.textContent).toContain('24 usable rows, 1 invalid answer');
+    expect(item.textContent).toContain('24 usable rows, 1 invalid answer; judge a judge; seed 3');
   });
 
   it('say why one was not testable, and leave numbers out that were not measured', () => {
@@ -77,8 +81,8 @@ describe('tests of a description', () => {
       { result: makeTest() },
       { result: makeTest({ kind: 'S3' }), description: 'An older text.' }
     );
-    expect(within(items[0]).queryByText(/Of another text/)).toBeNull();
-    expect(items[1].textContent).toContain('Of another text: An older text.');
+    expect(within(items[0]).queryByText(/Of an older text/)).toBeNull();
+    expect(items[1].textContent).toContain('the one in force: “An older text.”');
   });
 
   it('draw hostile text as text', () => {

@@ -2,8 +2,9 @@ import * as React from 'react';
 import { TESTS, type DescriptionTest, type StoredTest } from '../contract/records';
 import { FreeText } from './free_text';
 import { formatCount, formatNumber, formatSigned } from './numbers';
+import { TestRows } from './test_description/test_rows';
 
-const MARKS: Record<DescriptionTest['verdict'], string> = {
+export const VERDICT_MARKS: Record<DescriptionTest['verdict'], string> = {
   passes: '✓',
   fails: '✗',
   'not testable': '–'
@@ -14,8 +15,10 @@ export function TestsList(props: {
   tests: readonly StoredTest[];
   /** The description in force. */
   description: string;
+  /** Choose a kind of test to be made again. */
+  onAgain?: (kind: DescriptionTest['kind']) => void;
 }): React.JSX.Element {
-  const { tests, description } = props;
+  const { tests, description, onAgain } = props;
   return (
     <ul className="hl-Tests" aria-label="Tests of the description">
       {tests.map(({ result, description: tested }) => (
@@ -23,23 +26,34 @@ export function TestsList(props: {
           key={result.kind}
           result={result}
           other={tested !== description ? tested : null}
+          onAgain={onAgain}
         />
       ))}
     </ul>
   );
 }
 
-function TestItem(props: { result: DescriptionTest; other: string | null }): React.JSX.Element {
-  const { result, other } = props;
+function TestItem(props: {
+  result: DescriptionTest;
+  other: string | null;
+  onAgain?: (kind: DescriptionTest['kind']) => void;
+}): React.JSX.Element {
+  const { result, other, onAgain } = props;
   return (
     <li className="hl-Test" data-verdict={result.verdict} data-old={other !== null || undefined}>
       <div className="hl-Test-line">
         <b>{`${result.kind} ${TESTS[result.kind]}`}</b>
         <span className="hl-Test-verdict">
-          <span aria-hidden="true">{MARKS[result.verdict]}</span>
+          <span aria-hidden="true">{VERDICT_MARKS[result.verdict]}</span>
           {` ${result.verdict}`}
         </span>
       </div>
+      {other !== null && (
+        <p className="hl-Test-other">
+          {'Of an older text; it says nothing of the one in force: “'}
+          <FreeText text={other} />”
+        </p>
+      )}
       {result.score !== null && (
         <p className="hl-Test-numbers">
           <FreeText text={result.measure} /> <b>{formatNumber(result.score)}</b>
@@ -49,19 +63,45 @@ function TestItem(props: { result: DescriptionTest; other: string | null }): Rea
       )}
       <p className="hl-Test-rows hl-dim">
         {`${counted(result.n_rows, 'usable row')}, ${counted(result.n_invalid, 'invalid answer')}`}
+        <Origin result={result} />
       </p>
       {result.reason && (
         <p className="hl-Test-reason">
+          {'Why: '}
           <FreeText text={result.reason} />
         </p>
       )}
-      {other !== null && (
-        <p className="hl-Test-other hl-dim">
-          {'Of another text: '}
-          <FreeText text={other} />
-        </p>
-      )}
+      <div className="hl-Test-more">
+        {result.rows.length > 0 && <TestRows result={result} />}
+        {onAgain && (
+          <button
+            className="hl-TextButton"
+            aria-label={`Test ${result.kind} again`}
+            onClick={() => onAgain(result.kind)}
+          >
+            Test again
+          </button>
+        )}
+      </div>
     </li>
+  );
+}
+
+/** Who answered or wrote pairs, and the seed of every draw. */
+function Origin({ result }: { result: DescriptionTest }): React.JSX.Element {
+  const { parameters, seed } = result.provenance;
+  const [what, who] =
+    result.pairs === null ? ['judge', parameters.judge] : ['pairs by', parameters.writer];
+  return (
+    <>
+      {typeof who === 'string' && (
+        <>
+          {`; ${what} `}
+          <FreeText text={who} />
+        </>
+      )}
+      {seed !== null && `; seed ${seed}`}
+    </>
   );
 }
 

@@ -11,47 +11,66 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 from fault_server import FaultServer, reply
 from judges import always, by_question, writing
 
+from headlab.catalogue import Catalogue
+from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint
-from headlab.drafting.judging.judge import Judge
 from headlab.records.head import Head
 from headlab.records.table import Table
 from headlab.relations.bundled import relation
 from headlab.workflow.bench import Bench
 from headlab.workflow.cache import ResultCache
 from headlab.workflow.description_tests import evaluation
-from headlab.workflow.description_tests.evaluation import (
+from headlab.workflow.description_tests.calls import Calls, LedgerJudge
+from headlab.workflow.description_tests.cases import (
     COMPARISONS,
     EMPTY,
-    GOAL,
+    HARD_GAP,
     HARD_SWAPPED,
     HARD_TRUE,
     ONE_LACKING,
     ONE_TRUE,
     SWAPPED,
     TRUE,
-    Evaluation,
-    evaluate_tests,
+    both_alike,
+    make_cases,
 )
+from headlab.workflow.description_tests.evaluation import GOAL, Evaluation, evaluate_tests
 from headlab.workflow.description_tests.operations import SplitOperations, plain_description
 
 NAMES = ("copying", "country_to_capital", "word_to_compound")
 
 
-class Known:
-    """Operations of heads as a test wants them."""
+class Scores:
+    """One operation's scores: `{head: score}`, 0 elsewhere."""
 
-    def __init__(self, **of_heads):
-        self.of_heads = {Head.parse(head): names for head, names in of_heads.items()}
-        self.scores = self
+    def __init__(self, name, of_heads):
+        self.name, self._of_heads = name, of_heads
+
+    def of(self, head):
+        return self._of_heads.get(str(head), 0.0)
+
+
+class AllScores:
+    def __init__(self, scores):
+        self.scores = scores
 
     def names(self):
-        return tuple(dict.fromkeys(name for names in self.of_heads.values() for name in names))
+        return tuple(one.name for one in self.scores)
 
 
-def cases(**of_heads):
-    known = Known(**of_heads)
+class Known:
+    """Operations of heads as a test wants them; `scores`: `{operation: {head: score}}`."""
+
+    def __init__(self, of_heads, scores):
+        self.of_heads = {Head.parse(head): names for head, names in of_heads.items()}
+        names = dict.fromkeys(name for names in self.of_heads.values() for name in names)
+        self.scores = AllScores([Scores(name, scores.get(name, {})) for name in names])
+
+
+def cases(scores=None, **of_heads):
+    known = Known(of_heads, scores or {})
     texts = {head: plain_description(names) for head, names in known.of_heads.items()}
-    made = evaluation._cases(known, texts, np.random.default_rng(0))
+    made = make_cases(known, texts, np.random.default_rng(0))
     return {
         kind: [(str(case.head), case.of) for case in made if case.kind == kind]
         for kind in (TRUE, SWAPPED, EMPTY, HARD_TRUE, HARD_SWAPPED, ONE_TRUE, ONE_LACKING)
@@ -83,6 +102,18 @@ def test_hard_swaps_need_a_head_with_just_one_of_the_two():
     assert found[HARD_SWAPPED] == [("L0H0", both[1])]
 
 
+def test_a_head_that_is_clearly_weaker_on_one_of_the_two_makes_a_hard_swap():
+    one, other = pair = ("english_to_french", "english_to_spanish")
+    scores = {one: {"L0H0": 0.9, "L0H1": 0.9}, other: {"L0H0": 0.9 - HARD_GAP, "L0H1": 0.75}}
+    found = cases(scores, L0H0=pair, L0H1=pair)
+    assert found[HARD_TRUE] == [("L0H0", one)]
+    assert found[HARD_SWAPPED] == [("L0H0", other)]
+    known = Known({"L0H0": pair, "L0H1": pair}, scores)
+    assert both_alike(known, known.of_heads) == 1
+    turned = cases({one: scores[other], other: scores[one]}, L0H0=pair, L0H1=pair)
+    assert turned[HARD_TRUE] == [("L0H0", other)]
+
+
 def made_table(rows):
     columns = evaluation._CASE_COLUMNS
     return Table.of(
@@ -104,6 +135,10 @@ def test_auroc_of_true_against_swapped_by_hand():
     assert row["auroc"] == 3 / 4
     assert (row["n_true"], row["n_false"], row["n_heads"], row["n_not_testable"]) == (2, 2, 2, 1)
     assert row["goal"] == GOAL
+    assert any(
+        "swapped: 2 heads, too few" in note
+        for note in evaluation._summary(table, 0, (), None).notes
+    )
     assert np.isnan(next(row for row in found if row["comparison"] == "hard swaps")["auroc"])
 
 
@@ -133,8 +168,9 @@ def test_a_few_operations_of_the_demo_model(found):
     assert [row["comparison"] for row in made.summary.dicts()[::2]] == [c[0] for c in COMPARISONS]
 
 
-def test_an_llm_drafts_and_writes(found, monkeypatch):
-    """It drafts from cards of the drafting side, and writes pairs from the text alone."""
+def test_an_llm_drafts_and_writes(found, monkeypatch, tmp_path):
+    """It drafts from cards of the drafting side, and writes pairs from the text alone; all of it is
+    in the ledger, and a second time it costs nothing."""
     monkeypatch.setattr("headlab.settings.keys._from_keyring", lambda user: None)
     known, _, work = found
     drafted = []
@@ -149,15 +185,28 @@ def test_an_llm_drafts_and_writes(found, monkeypatch):
         texts.append(description)
         return list(relation("country_to_capital").pairs[:40])
 
-    with FaultServer() as server:
+    with FaultServer() as server, Catalogue.open(tmp_path / "catalogue.db") as catalogue:
         always(server, by_question(head_description=draft, write_pairs=writing(write)))
         endpoint = Endpoint(base_url=server.base_url, model="scripted", deadline=20)
-        made = evaluate_tests(work, Judge(endpoint), n_heads=3, operations=known)
+
+        def run():
+            calls = Calls(catalogue, endpoint, work.model.facts, "evaluation")
+            return evaluate_tests(work, LedgerJudge(calls), n_heads=3, operations=known), calls
+
+        made, calls = run()
+        again, no_calls = run()
+        assert len(server.requests) == len(drafted) + len(texts)
+        assert no_calls.batch is None
+        jobs = JobLedger.of(catalogue).jobs(calls.batch.id)
+        assert len(catalogue.list()) == 0, "drafts for an evaluation join no entry"
     assert len(drafted) == 3
-    assert made.notes == ("1 drafts are unclear and were left out",)
+    assert {job.kind for job in jobs} == {"draft", "write_pairs"}
+    assert made.notes[0] == "1 drafts are unclear and were left out"
+    assert again.cases.dicts() == made.cases.dicts()
     assert len([row for row in made.cases.dicts() if row["kind"] == TRUE]) == 2
     assert any(text.startswith("Performs") for text in texts)
     assert made.cases.provenance.parameters["calls"] == 3 + len(texts)
+    assert again.cases.provenance.parameters["calls"] == 0
     assert made.cases.provenance.parameters["writer"] == "scripted"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -12,54 +13,39 @@ from headlab.analyses.description_tests.pair_scores import balanced, score_pairs
 from headlab.analyses.description_tests.statistics import Sample, interval
 from headlab.analyses.description_tests.verdict import MIN_ROWS
 from headlab.analyses.provenance import provenance_of, texts_hash
-from headlab.drafting import draft_with_endpoint
-from headlab.drafting.judging.judge import Judge
-from headlab.drafting.judging.prompts import hidden
+from headlab.drafting.judging.prompts import ask_for_pairs, hidden
+from headlab.drafting.judging.rule_writer import WRITER
+from headlab.drafting.prompt import build_prompt
 from headlab.records.description_test import total_usage
 from headlab.records.draft import Draft, Usage
 from headlab.records.head import Head
+from headlab.records.judge_reply import JudgeFailure
 from headlab.records.provenance import Provenance
 from headlab.records.table import Table
-from headlab.settings import api_key
 from headlab.workflow.bench import Bench
+from headlab.workflow.description_tests.calls import LedgerJudge
+from headlab.workflow.description_tests.cases import (
+    COMPARISONS,
+    HARD_GAP,
+    MAX_SWAPS,
+    Case,
+    both_alike,
+    make_cases,
+)
 from headlab.workflow.description_tests.operations import SplitOperations, plain_description
 from headlab.workflow.description_tests.paired import MOST
-from headlab.workflow.description_tests.writers import LLMWriter, RuleWriter, Writer
+from headlab.workflow.description_tests.writers import WANTED, LLMWriter, RuleWriter, Writer
 from headlab.workflow.figures import figure
 from headlab.workflow.tables import save_table
 
-ANALYSIS, VERSION = "description_tests_evaluation", 1
+ANALYSIS, VERSION = "description_tests_evaluation", 2
 
 GOAL = 0.95
 """AUROC of S4 that the tests shall reach on true against swapped descriptions."""
-HARD = (
-    ("adjective_to_comparative", "adjective_to_superlative"),
-    ("english_to_french", "english_to_spanish"),
-)
-MAX_SWAPS = 5
-"""Swapped descriptions for one head."""
-
-TRUE, SWAPPED, EMPTY = "true", "swapped", "empty"
-HARD_TRUE, HARD_SWAPPED = "hard: own operation", "hard: its counterpart"
-ONE_TRUE, ONE_LACKING = "one operation it has", "one operation it lacks"
-COMPARISONS = (
-    ("swapped", TRUE, SWAPPED),
-    ("empty", TRUE, EMPTY),
-    ("hard swaps", HARD_TRUE, HARD_SWAPPED),
-    ("single operations", ONE_TRUE, ONE_LACKING),
-)
+ENOUGH = 10
+"""Heads below which an interval over heads says little."""
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A text held against a head: `kind` says how the two belong together."""
-
-    head: Head
-    kind: str
-    text: str
-    of: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +87,7 @@ class Evaluation:
 
 def evaluate_tests(
     bench: Bench,
-    judge: Judge | None = None,
+    judge: LedgerJudge | None = None,
     *,
     n_heads: int | None = None,
     seed: int = 0,
@@ -122,24 +108,33 @@ def evaluate_tests(
     if n_heads is not None and n_heads < len(heads):
         heads = sorted(heads[place] for place in random.permutation(len(heads))[:n_heads])
     texts, notes, drafting = _descriptions(known, heads, judge)
-    cases = _cases(known, texts, random)
-    writer: Writer = (
-        RuleWriter(bench.model, known.held_out, seed)
-        if judge is None
-        else LLMWriter(bench.model, judge)
+    cases = make_cases(known, texts, random)
+    notes.append(
+        f"hard swaps: the other operation is one that the head lacks, or scores {HARD_GAP} lower on; "
+        f"in {both_alike(known, texts)} more cases a head does both about as well, so that either "
+        "text is true of it."
     )
-    rows, usage = _measured(bench, cases, writer, seed, progress)
+
+    def writer_for(head: Head) -> Writer:
+        if judge is None:
+            return RuleWriter(bench.model, known.held_out, seed)
+        return LLMWriter(bench.model, judge.about(head))
+
+    if judge is not None:
+        judge.prepare([(case.head, ask_for_pairs(case.text, WANTED)) for case in cases])
+    rows, usage = _measured(bench, cases, writer_for, seed, progress)
     usage = total_usage([drafting, usage])
     provenance = provenance_of(
         bench.model.facts,
         ANALYSIS,
         VERSION,
         {
-            "writer": writer.name,
+            "writer": WRITER if judge is None else judge.name,
             "n_heads": len(texts),
             "most_pairs": MOST,
             "min_pairs": MIN_ROWS["S4"],
             "max_swaps": MAX_SWAPS,
+            "hard_gap": HARD_GAP,
             **usage.model_dump(),
         },
         prompts_hash=texts_hash([case.text for case in cases]),
@@ -150,50 +145,32 @@ def evaluate_tests(
 
 
 def _descriptions(
-    known: SplitOperations, heads: Sequence[Head], judge: Judge | None
+    known: SplitOperations, heads: Sequence[Head], judge: LedgerJudge | None
 ) -> tuple[dict[Head, str], list[str], Usage]:
     if judge is None:
         return {head: plain_description(known.of_heads[head]) for head in heads}, [], Usage()
-    found = api_key(judge.endpoint.base_url)
-    key = None if found is None else found.key
+    prompts = [(head, build_prompt(known.card(head))) for head in heads]
+    judge.calls.send(prompts)
     texts, unclear, failed, usages = {}, 0, [], []
-    for head in heads:
-        made = draft_with_endpoint(known.card(head), judge.endpoint, key=key)
+    for head, prompt in prompts:
+        made = judge.calls.outcome(head, prompt)
         usages.append(made.usage)
-        if not isinstance(made, Draft):
+        if isinstance(made, JudgeFailure):
             failed.append(f"{head}: {made.message}")
-        elif made.unclear:
+        elif isinstance(made, Draft) and made.unclear:
             unclear += 1
-        else:
+        elif isinstance(made, Draft):
             texts[head] = hidden(made.description)
     notes = [f"{unclear} drafts are unclear and were left out"] if unclear else []
     return texts, [*notes, *failed], total_usage(usages)
 
 
-def _cases(
-    known: SplitOperations, texts: dict[Head, str], random: np.random.Generator
-) -> list[Case]:
-    sets = known.of_heads
-    cases = []
-    for head, text in texts.items():
-        own = set(sets[head])
-        cases += [Case(head, TRUE, text, str(head)), Case(head, EMPTY, "", "")]
-        apart = [other for other in texts if not own & set(sets[other])]
-        for place in random.permutation(len(apart))[:MAX_SWAPS]:
-            cases.append(Case(head, SWAPPED, texts[apart[place]], str(apart[place])))
-        for pair in HARD:
-            for one, other in (pair, pair[::-1]):
-                if one in own and other not in own and other in known.scores.names():
-                    cases.append(Case(head, HARD_TRUE, plain_description([one]), one))
-                    cases.append(Case(head, HARD_SWAPPED, plain_description([other]), other))
-        for name in known.scores.names():
-            kind = ONE_TRUE if name in own else ONE_LACKING
-            cases.append(Case(head, kind, plain_description([name]), name))
-    return cases
-
-
 def _measured(
-    bench: Bench, cases: Sequence[Case], writer: Writer, seed: int, progress: Progress | None
+    bench: Bench,
+    cases: Sequence[Case],
+    writer_for: Callable[[Head], Writer],
+    seed: int,
+    progress: Progress | None,
 ) -> tuple[list[dict[str, object]], Usage]:
     """A row a case; every text is written and scored once, on all heads."""
     by_text: dict[str, list[int]] = {}
@@ -202,7 +179,7 @@ def _measured(
     rows: list[dict[str, object]] = [{} for _ in cases]
     usages = []
     for done, (text, numbers) in enumerate(by_text.items(), 1):
-        answer = writer.write(text)
+        answer = writer_for(cases[numbers[0]].head).write(text)
         usages.append(answer.usage)
         written = answer.pairs
         pairs = balanced(written.pairs, MOST, seed)
@@ -280,7 +257,19 @@ def _summary(cases: Table, seed: int, notes: Sequence[str], provenance: Provenan
             "over heads. NaN where one side has no case.",
             "single operations: sentences on one operation that the head has or lacks, among them "
             "operations that it has weakly.",
+            *_few_heads(rows),
             *notes,
         ),
         provenance=provenance,
     )
+
+
+def _few_heads(rows: Sequence[Mapping[str, object]]) -> list[str]:
+    """Comparisons whose interval rests on too few heads to say how sure the AUROC is."""
+    few = {
+        row["comparison"]: row["n_heads"] for row in rows if 0 < cast(int, row["n_heads"]) < ENOUGH
+    }
+    return [
+        f"{name}: {count} heads, too few for an interval over heads to say how sure the AUROC is."
+        for name, count in few.items()
+    ]

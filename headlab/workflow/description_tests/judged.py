@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 from pydantic import JsonValue
 
-from headlab.analyses.description_tests.sampling import Item, mapping_items, token_items
+from headlab.analyses.description_tests.sampling import Item
 from headlab.analyses.description_tests.simulation import (
     HIT_AT,
     best_ranks,
@@ -23,10 +23,10 @@ from headlab.analyses.description_tests.statistics import Sample, interval
 from headlab.drafting.evidence import Row as Question
 from headlab.drafting.judging.judge import Answers
 from headlab.records.description_test import RANDOM_HEADS, DescriptionTest, Kind, Row, total_usage
+from headlab.workflow.description_tests.questions import questions_of
 from headlab.workflow.description_tests.trial import OWN, Trial
 
 THRESHOLD = 0.5
-N_SIMULATED = 20
 NO_JUDGE = "no language model was named to judge it"
 
 Ask = Callable[[str, Sequence[Question]], Answers]
@@ -35,31 +35,25 @@ Ask = Callable[[str, Sequence[Question]], Answers]
 def mapping_detection(trial: Trial) -> DescriptionTest:
     """S1: AUROC of the judge's ratings of 20 held-out rows against 20 false ones."""
     started = time.monotonic()
-    items = mapping_items(trial.model, trial.head, trial.split.held_out, trial.seed)
-    questions: list[Question] = [
-        {"id": one.id, "source": one.source, "targets": list(one.targets)} for one in items
-    ]
     ask = None if trial.judge is None else trial.judge.rate_rows
-    return _rated(trial, "S1", items, questions, ask, started)
+    return _rated(trial, "S1", trial.rows, ask, started)
 
 
 def input_side(trial: Trial) -> DescriptionTest:
     """S2: AUROC of the judge's ratings of held-out salient tokens against median ones."""
     started = time.monotonic()
-    items = token_items(trial.model, trial.head, trial.split.held_out, trial.seed, trial.counts)
-    questions: list[Question] = [{"id": one.id, "token": one.source} for one in items]
     ask = None if trial.judge is None else trial.judge.rate_tokens
-    return _rated(trial, "S2", items, questions, ask, started)
+    return _rated(trial, "S2", trial.tokens, ask, started)
 
 
 def _rated(
     trial: Trial,
     kind: Kind,
     items: Sequence[Item],
-    questions: Sequence[Question],
     ask: Ask | None,
     started: float,
 ) -> DescriptionTest:
+    questions = questions_of(trial, kind)
     answers = {} if ask is None else {n: ask(text, questions) for n, text in trial.texts.items()}
     labels = np.array([one.label for one in items], dtype=bool)
     clusters = tuple(lemma(one.source) for one in items)
@@ -118,11 +112,7 @@ def output_simulation(trial: Trial) -> DescriptionTest:
     A row counts where at least one named word is one token of the model.
     """
     started = time.monotonic()
-    order = np.random.default_rng([trial.seed, 8]).permutation(len(trial.split.held_out))
-    chosen = [trial.split.held_out[place] for place in order[:N_SIMULATED]]
-    questions: list[Question] = [
-        {"id": str(number), "source": row.text} for number, row in enumerate(chosen, 1)
-    ]
+    chosen, questions = trial.sources, questions_of(trial, "S3")
     answers = (
         {}
         if trial.judge is None

@@ -49,7 +49,11 @@ def new_pairs(trial: Trial) -> DescriptionTest:
     chosen = {n: pairs for n, pairs in chosen.items() if n == OWN or len(pairs) >= MIN_CONTROL}
     if len(chosen[OWN]) > 2:
         chosen[SHUFFLED] = shuffled(chosen[OWN], trial.seed)
-    scored = {name: score_pairs(trial.model, pairs) for name, pairs in chosen.items() if pairs}
+    scored = {
+        name: score_pairs(trial.model, pairs, progress=trial.steps(f"S4 pairs of the {name}"))
+        for name, pairs in chosen.items()
+        if pairs
+    }
     samples = {
         name: Sample(found.of(trial.head), tuple(lemma(pair.source) for pair in found.pairs))
         for name, found in scored.items()
@@ -113,7 +117,8 @@ def causal_effect(trial: Trial, controls: Sequence[Relation]) -> DescriptionTest
     """
     started = time.monotonic()
     sets = {name: first_role(found.pairs) for name, found in trial.written.items()}
-    badge = badge_of(trial.model, trial.head, sets[OWN], controls, trial.seed)
+    heads = trial.steps("S5 heads removed")
+    badge = badge_of(trial.model, trial.head, sets[OWN], controls, trial.seed, heads)
     why = badge if isinstance(badge, str) else badge.reason
     samples: dict[str, Sample] = {}
     rows: list[Row] = []

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
 
 from headlab.analyses.description_tests.verdict import ALPHA, corrected
+from headlab.catalogue import Catalogue
 from headlab.drafting import Endpoint, draft_by_rules
 from headlab.drafting.judging.judge import Judge
 from headlab.drafting.judging.rule_writer import matches
 from headlab.models.language_model import LanguageModel
 from headlab.records.description_test import DescriptionTest, DescriptionTests, Kind
 from headlab.records.draft import Drafter
+from headlab.records.entry import Entry
 from headlab.records.errors import HeadError, TaskError
 from headlab.records.head import Head
 from headlab.records.relation import Relation
 from headlab.relations.bundled import relation, relations
-from headlab.settings import api_key
 from headlab.workflow.bench import Bench
 from headlab.workflow.cache import ResultCache
+from headlab.workflow.description_tests.calls import Calls, LedgerJudge
 from headlab.workflow.description_tests.judged import (
     input_side,
     mapping_detection,
@@ -29,9 +32,10 @@ from headlab.workflow.description_tests.judged import (
 )
 from headlab.workflow.description_tests.operations import SplitOperations, plain_description
 from headlab.workflow.description_tests.paired import causal_effect, new_pairs
-from headlab.workflow.description_tests.trial import Trial
+from headlab.workflow.description_tests.questions import asks_of
+from headlab.workflow.description_tests.trial import Progress, Trial
 from headlab.workflow.description_tests.writers import LLMWriter, RuleWriter, Writer
-from headlab.workflow.drafts import choose_endpoint
+from headlab.workflow.drafts import choose_judge
 from headlab.workflow.places import cache_folder
 from headlab.workflow.progress import bars
 
@@ -60,37 +64,59 @@ def description_tests(
     *,
     tests: Sequence[Kind] | None = None,
     seed: int = 0,
+    cap: float | None = None,
+    catalogue: Catalogue | None = None,
 ) -> DescriptionTests:
     """Test what is said of one head; see `description_tests_of`.
 
     Without a `description` the rule-based drafter writes one from the drafting side of the evidence.
     `llm` names the judge and writer of pairs, as in `headlab.draft`; with "rules", or where the
     settings name none, S1 to S3 are not testable and pairs come from the operation files.
+
+    What an LLM answers is kept in the ledger of the `catalogue` (None: the settings') and never paid
+    twice. `cap`: the most that the calls may cost, in the currency of the prices. Raises CallsStopped
+    when the cap, the endpoint or a person ended the calls; the answers so far are kept.
     """
-    with bars() as progress:
+    with bars() as progress, ExitStack() as opened:
         bench = Bench(model, ResultCache(cache_folder()), progress)
-        endpoint = llm if isinstance(llm, Endpoint) else choose_endpoint(llm)
+        endpoint = llm if isinstance(llm, Endpoint) else choose_judge(llm)
         known = model.head(head)
+        judge = None
+        if endpoint is not None:
+            store = Catalogue.open() if catalogue is None else catalogue
+            if catalogue is None:
+                opened.callback(store.close)
+            judge = LedgerJudge(
+                Calls(store, endpoint, model.facts, str(known), cap=cap, progress=progress)
+            )
         subject = None if description is None else Subject(known, description)
         operations = SplitOperations(bench)
-        subjects = [subject or drafted_subject(operations, known)]
         return description_tests_of(
-            bench, subjects, judge_at(endpoint), tests=tests, seed=seed, operations=operations
+            bench,
+            [subject or drafted_subject(operations, known)],
+            judge,
+            tests=tests,
+            seed=seed,
+            operations=operations,
+            progress=progress,
         )[0]
-
-
-def judge_at(endpoint: Endpoint | None) -> Judge | None:
-    """The judge behind an endpoint, with its key from the environment or the keyring."""
-    if endpoint is None:
-        return None
-    found = api_key(endpoint.base_url)
-    return Judge(endpoint, None if found is None else found.key)
 
 
 def drafted_subject(operations: SplitOperations, head: Head) -> Subject:
     """The rule-based description from evidence that no test uses."""
     made = draft_by_rules(operations.card(head))
     return Subject(head, made.description, made.drafter, held_out=True)
+
+
+def subject_of(entry: Entry) -> Subject:
+    """The entry's description in force, as said by the drafter of that text, or of the newest draft
+    where a person has changed it. Raises TaskError where there is none."""
+    if not entry.description:
+        raise TaskError(f"{entry.head} has no description to test: draft one first.")
+    drafts = [stored.draft for stored in entry.drafts]
+    same = [draft for draft in drafts if draft.description == entry.description]
+    drafter = (same or drafts)[-1].drafter if drafts else None
+    return Subject(entry.head, entry.description, drafter)
 
 
 def description_tests_of(
@@ -103,54 +129,36 @@ def description_tests_of(
     alpha: float = ALPHA,
     counts: Sequence[float] | None = None,
     operations: SplitOperations | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[DescriptionTests]:
     """S1 to S5 (or only `tests`) of many descriptions as one batch.
 
     A test passes when the lower bound of the 95 % interval of (score - best control) is above 0 and
     its p, adjusted over the batch (Benjamini-Hochberg), is at most `alpha`. Controls are the empty
     description, the description of the head with the least overlap of operations, and those of each
-    test. Progress is called with (done, total) tests, and an exception from it ends the work. Raises
-    HeadError without a subject, TaskError for an empty description or an unknown test.
+    test. Progress is called with a step and (done, total) of it, and an exception from it ends the
+    work. Raises HeadError without a subject, TaskError for an empty description or an unknown test.
     """
-    kinds = _kinds(tests)
+    kinds = kinds_of(tests)
     if not subjects:
         raise HeadError("No head was named. Give heads like L5H3.")
     known = SplitOperations(bench) if operations is None else operations
-    writer: Writer = (
-        RuleWriter(bench.model, known.held_out, seed)
-        if judge is None
-        else LLMWriter(bench.model, judge)
-    )
+    trials = [
+        trial_of(bench, subject, known, judge, seed=seed, counts=counts, progress=progress)
+        for subject in subjects
+    ]
+    if judge is not None:
+        judge.prepare([(t.head, ask) for t in trials for kind in kinds for ask in asks_of(t, kind)])
     found: list[list[DescriptionTest]] = []
-    others: list[Head | None] = []
-    done = 0
-    for subject in subjects:
-        if not subject.description.strip():
-            raise TaskError(
-                f"The description of {subject.head} is empty: there is nothing to test."
-            )
-        other = known.least_like(subject.head, seed)
-        text = None if other is None else plain_description(known.of_heads[other], N_ROLES)
-        trial = Trial(
-            model=bench.model,
-            head=bench.model.head(subject.head),
-            description=subject.description,
-            other=text,
-            split=bench.split(subject.head),
-            judge=judge,
-            writer=writer,
-            seed=seed,
-            counts=counts,
-        )
+    for number, trial in enumerate(trials):
         own = []
-        for kind in kinds:
-            own.append(_make(kind, trial, known.held_out))
-            done += 1
+        for place, kind in enumerate(kinds):
             if progress is not None:
-                progress(done, len(kinds) * len(subjects))
+                progress("tests", number * len(kinds) + place, len(kinds) * len(subjects))
+            own.append(_make(kind, trial, known.held_out))
         found.append(own)
-        others.append(other)
+    if progress is not None:
+        progress("tests", len(kinds) * len(subjects), len(kinds) * len(subjects))
     decided = iter(corrected([test for own in found for test in own], alpha))
     batch = [[next(decided) for _ in own] for own in found]
     n_tests = sum(test.q is not None for own in batch for test in own)
@@ -161,19 +169,59 @@ def description_tests_of(
             description=subject.description,
             drafter=subject.drafter,
             judge=None if judge is None else judge.name,
-            writer=writer.name,
-            other=other,
+            writer=trial.writer.name,
+            other=trial.other_head,
             seed=seed,
             alpha=alpha,
             n_tests=n_tests,
-            warnings=tuple(_warnings(subject, judge, other)),
+            warnings=warnings_of(subject, judge, trial.other_head),
             tests=tuple(own),
         )
-        for subject, other, own in zip(subjects, others, batch, strict=True)
+        for subject, trial, own in zip(subjects, trials, batch, strict=True)
     ]
 
 
-def _kinds(tests: Sequence[Kind] | None) -> list[Kind]:
+def trial_of(
+    bench: Bench,
+    subject: Subject,
+    operations: SplitOperations,
+    judge: Judge | None,
+    *,
+    seed: int,
+    counts: Sequence[float] | None = None,
+    progress: Progress | None = None,
+) -> Trial:
+    """A description with what its tests share: the held-out evidence, the control text, the writer.
+
+    Raises TaskError for an empty description.
+    """
+    if not subject.description.strip():
+        raise TaskError(f"The description of {subject.head} is empty: there is nothing to test.")
+    head = bench.model.head(subject.head)
+    other = operations.least_like(head, seed)
+    asked = None if judge is None else judge.about(head)
+    writer: Writer = (
+        RuleWriter(bench.model, operations.held_out, seed)
+        if asked is None
+        else LLMWriter(bench.model, asked)
+    )
+    return Trial(
+        model=bench.model,
+        head=head,
+        description=subject.description,
+        other=None if other is None else plain_description(operations.of_heads[other], N_ROLES),
+        other_head=other,
+        split=bench.split(head),
+        judge=asked,
+        writer=writer,
+        seed=seed,
+        counts=counts,
+        progress=progress,
+    )
+
+
+def kinds_of(tests: Sequence[Kind] | None) -> list[Kind]:
+    """These kinds of tests, each once, None meaning all; raises TaskError for unknown ones."""
     chosen = list(KINDS if tests is None else dict.fromkeys(tests))
     unknown = [one for one in chosen if one not in KINDS]
     if unknown or not chosen:
@@ -206,18 +254,12 @@ def _bundled(one: Relation) -> bool:
     return one.name in relations()
 
 
-def _warnings(subject: Subject, judge: Judge | None, other: Head | None) -> list[str]:
+def warnings_of(subject: Subject, judge: Judge | None, other: Head | None) -> tuple[str, ...]:
+    """What a reader of the results should know; `other` is the head of the control text."""
     found = []
     drafter = subject.drafter
-    if (
-        judge is not None
-        and drafter is not None
-        and (drafter.kind, drafter.name)
-        == (
-            "llm",
-            judge.name,
-        )
-    ):
+    drafted_by = drafter.name if drafter is not None and drafter.kind == "llm" else None
+    if judge is not None and drafted_by == judge.name:
         found.append(
             f"Judge and drafter are the same model, {judge.name}: it may agree with itself. Name "
             "another judge."
@@ -229,4 +271,4 @@ def _warnings(subject: Subject, judge: Judge | None, other: Head | None) -> list
         )
     if other is None:
         found.append("No other head has a description of its own: the specificity gap is missing.")
-    return found
+    return tuple(found)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 from pydantic import JsonValue
 
+from headlab.analyses.description_tests.sampling import Item, mapping_items, token_items
 from headlab.analyses.description_tests.statistics import Sample
 from headlab.analyses.description_tests.verdict import compare, shortage
 from headlab.analyses.provenance import provenance_of, texts_hash
@@ -27,27 +30,34 @@ from headlab.records.description_test import (
 )
 from headlab.records.draft import Usage
 from headlab.records.head import Head
+from headlab.records.mappings import Mapping
 from headlab.records.provenance import Provenance
 from headlab.workflow.description_tests.writers import Writer, Written
 
 VERSION = 1
 OWN = "own description"
+N_SIMULATED = 20
+
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """`other`: another head's description, None where there is none. Texts are used without the
-    names of models and heads. `counts`: token frequencies, see `token_items`."""
+    """`other`: the description of `other_head`, None where there is none. Texts are used without the
+    names of models and heads. `counts`: token frequencies, see `token_items`. `progress` gets what
+    is done inside a long test, and an exception from it ends the test."""
 
     model: LanguageModel
     head: Head
     description: str
     other: str | None
+    other_head: Head | None
     split: MappingSplit
     judge: Judge | None
     writer: Writer
     seed: int
     counts: Sequence[float] | None = None
+    progress: Progress | None = None
     _unpaid: list[Usage] = field(default_factory=list)
 
     @cached_property
@@ -58,6 +68,27 @@ class Trial:
         if self.other is not None:
             found[OTHER] = hidden(self.other, names)
         return found
+
+    @cached_property
+    def rows(self) -> tuple[Item, ...]:
+        """Held-out rows of the head among false ones (S1)."""
+        return mapping_items(self.model, self.head, self.split.held_out, self.seed)
+
+    @cached_property
+    def tokens(self) -> tuple[Item, ...]:
+        """Held-out salient tokens among median ones (S2)."""
+        return token_items(self.model, self.head, self.split.held_out, self.seed, self.counts)
+
+    @cached_property
+    def sources(self) -> tuple[Mapping, ...]:
+        """Held-out rows for whose sources targets are named (S3)."""
+        order = np.random.default_rng([self.seed, 8]).permutation(len(self.split.held_out))
+        return tuple(self.split.held_out[place] for place in order[:N_SIMULATED])
+
+    def steps(self, what: str) -> Callable[[int, int], None] | None:
+        """The progress of one long step, None where nobody listens."""
+        listen = self.progress
+        return None if listen is None else lambda done, total: listen(what, done, total)
 
     @cached_property
     def written(self) -> dict[str, Written]:
@@ -73,7 +104,7 @@ class Trial:
         return total_usage(parts)
 
     def provenance(
-        self, kind: Kind, parameters: Mapping[str, JsonValue], seconds: float
+        self, kind: Kind, parameters: AnyMapping[str, JsonValue], seconds: float
     ) -> Provenance:
         judge = {} if self.judge is None else self.judge.parameters
         return provenance_of(
@@ -97,14 +128,14 @@ class Trial:
         self,
         kind: Kind,
         measure: str,
-        samples: Mapping[str, Sample],
+        samples: AnyMapping[str, Sample],
         *,
         paired: bool,
-        parameters: Mapping[str, JsonValue],
+        parameters: AnyMapping[str, JsonValue],
         rows: Sequence[Row],
         seconds: float,
         n_invalid: int = 0,
-        numbers: Mapping[str, float | None] | None = None,
+        numbers: AnyMapping[str, float | None] | None = None,
         pairs: PairSet | None = None,
         usage: Usage | None = None,
         impossible: str = "",

@@ -18,6 +18,8 @@ WANTED = 40
 """Pairs that an LLM is asked for: 20 are needed for scores, 30 for prompts."""
 ROUNDS = 3
 """How often it is asked, at most, while the tokenizer drops pairs."""
+MAX_UNUSABLE = 60
+"""Words that it is told not to use again, at most."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class LLMWriter:
         while rounds < ROUNDS and len(usable) < WANTED:
             rounds += 1
             words = [word for pair in dropped for word in self._unusable(pair)]
-            found = self._judge.write_pairs(description, WANTED - len(usable), words[:60])
+            found = self._judge.write_pairs(description, WANTED - len(usable), words[:MAX_UNUSABLE])
             usages.append(found.usage)
             if found.problem:
                 problems.append(found.problem)
