@@ -45,6 +45,7 @@ _HOMES = {
     "evaluate_with_harness": "headlab.workflow.harness",
     "evidence_card": "headlab.workflow.cards",
     "export_catalogue": "headlab.workflow.exports.write",
+    "import_evidence": "headlab.workflow.imports.run",
     "load_model": "headlab.models.loading",
     "mean_difference": "headlab.analyses.patching.steering_vectors",
     "mean_residual": "headlab.analyses.source_embedding",

@@ -45,6 +45,7 @@ PUBLIC = [
     "evaluate_with_harness",
     "evidence_card",
     "export_catalogue",
+    "import_evidence",
     "load_model",
     "mean_difference",
     "mean_residual",

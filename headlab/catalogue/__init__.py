@@ -9,6 +9,7 @@ if TYPE_CHECKING:
         CatalogueUnavailable,
         DamagedEntry,
         StaleEdit,
+        Unknown,
         UnknownEntry,
     )
     from headlab.catalogue.recovery import recover
@@ -19,6 +20,7 @@ __all__ = [
     "CatalogueUnavailable",
     "DamagedEntry",
     "StaleEdit",
+    "Unknown",
     "UnknownEntry",
     "recover",
 ]

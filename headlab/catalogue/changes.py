@@ -15,6 +15,7 @@ from headlab.records.description_test import DescriptionTest, Verdict
 from headlab.records.draft import Draft, Stage
 from headlab.records.entry import Decision, Review, Revision, State, StoredDraft, StoredTest
 from headlab.records.errors import CatalogueError
+from headlab.records.imported import ImportedEvidence
 from headlab.records.vote import Vote
 
 MAX_DESCRIPTION = 4000
@@ -26,12 +27,13 @@ Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
 class HeadState(Record):
     """What is known and decided about a head: an entry without its identity and times.
 
-    `card` is the sha256 of the stored card, `card_hash` the hash of the evidence in it.
+    `card` is the sha256 of the stored card, `card_hash` the hash of the evidence in it; a head that
+    only an import has named has none.
     """
 
     model_name: str
-    card: str
-    card_hash: str
+    card: str | None = None
+    card_hash: str = ""
     state: State = "undescribed"
     description: str = ""
     categories: tuple[str, ...] = ()
@@ -179,6 +181,19 @@ class TestsChange(Record):
         for result in self.tests:
             newest[result.kind] = StoredTest(description=self.description, result=result)
         return before.model_copy(update={"tests": tuple(newest[kind] for kind in sorted(newest))})
+
+
+class ImportChange(Record):
+    """What a file says about the head. It stands beside the state, which never rests on it.
+
+    The first revision of a head without evidence of its own can be one.
+    """
+
+    model_name: str
+    evidence: ImportedEvidence
+
+    def apply(self, before: HeadState | None, revision: Revision) -> HeadState:
+        return HeadState(model_name=self.model_name) if before is None else before
 
 
 class UndoChange(Record):

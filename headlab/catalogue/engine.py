@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +19,8 @@ from headlab.catalogue.place import Mounts, Place, network_file_system
 from headlab.records.errors import CatalogueError
 
 _READ = "headlab_read"
+_BETWEEN = (0.0002, 0.002)
+"""Seconds from one attempt to write to the next, drawn anew so that writers do not keep step."""
 _CACHE_KIB = 32 * 1024
 """What a connection keeps in memory: lists of large catalogues go over many pages twice."""
 
@@ -138,10 +142,36 @@ def _sqlite_engine(path: Path, mode: str = "rw") -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get(_READ)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get(_READ):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection)
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """BEGIN IMMEDIATE, asked for every millisecond or two until it is this writer's turn.
+
+    SQLite's own waiting soon asks every 100 ms only. Among writers that go on and on one then waits
+    far longer than the others: under load, half a minute was seen.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        end = time.monotonic() + file.BUSY_SECONDS
+        while time.monotonic() < end:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(random.uniform(*_BETWEEN))  # noqa: S311
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what is in the way
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout = {file.BUSY_SECONDS * 1000}")
 
 
 def _open_postgresql(place: Place, url: URL) -> Database:

@@ -24,7 +24,11 @@ class StaleEdit(CatalogueError):
         self.current = current
 
 
-class UnknownEntry(CatalogueError):
+class Unknown(CatalogueError):
+    """The catalogue holds nothing of the name or number that was asked for."""
+
+
+class UnknownEntry(Unknown):
     """The catalogue has no entry with the id that was asked for."""
 
 

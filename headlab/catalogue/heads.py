@@ -65,9 +65,10 @@ class StoredHead:
             note=state.note,
             head_names=state.head_names,
             tests=state.tests,
-            card=ledger.read_card(connection, state.card),
+            card=ledger.read_card(connection, state.card) if state.card else None,
             drafts=state.drafts,
             reviews=state.reviews,
+            imported=ledger.read_imports(connection, self.id),
             open_votes=len(votes.open_votes(votes.read(connection, self.id), state)),
             revision=self.revision,
             created_at=self.created_at,
@@ -223,8 +224,10 @@ def label_rows(entry_id: int, state: HeadState) -> list[dict[str, Any]]:
     ]
 
 
-def score_rows(entry_id: int, card: EvidenceCard) -> list[dict[str, Any]]:
+def score_rows(entry_id: int, card: EvidenceCard | None) -> list[dict[str, Any]]:
     """The scores of a card, one an operation."""
+    if card is None:
+        return []
     return [
         {
             "operation": row.name,
@@ -234,6 +237,11 @@ def score_rows(entry_id: int, card: EvidenceCard) -> list[dict[str, Any]]:
         }
         for row in {row.name: row for row in card.relations}.values()
     ]
+
+
+def best_score(rows: Sequence[dict[str, Any]]) -> float:
+    """The highest relation score, below 0 where there is none: what lists are ordered by."""
+    return max((float(row["score"]) for row in rows), default=-1.0)
 
 
 def search_text(key: HeadKey, state: HeadState) -> str:
@@ -248,11 +256,13 @@ def _texts(stored: StoredDraft) -> tuple[str, ...]:
     return stored.draft.description, stored.draft.input_kind, stored.draft.pattern
 
 
-def _score(connection: Connection, entry_id: int, card: str) -> None:
+def _score(connection: Connection, entry_id: int, card: str | None) -> None:
     connection.execute(delete(schema.score).where(schema.score.c.entry_id == entry_id))
-    rows = score_rows(entry_id, ledger.read_card(connection, card))
+    rows = score_rows(entry_id, ledger.read_card(connection, card) if card else None)
     if rows:
         connection.execute(insert(schema.score), rows)
+    best = {"best_score": best_score(rows)}
+    connection.execute(update(schema.entry).where(schema.entry.c.id == entry_id).values(best))
 
 
 def _index(connection: Connection, entry_id: int, body: str) -> None:

@@ -13,6 +13,7 @@ from headlab.catalogue.changes import (
     DraftChange,
     EvidenceChange,
     HeadState,
+    ImportChange,
     ReviewChange,
     TestsChange,
     UndoChange,
@@ -23,7 +24,15 @@ from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
 from headlab.records.provenance import now
 
-Change = EvidenceChange | DraftChange | ReviewChange | AnnotateChange | TestsChange | UndoChange
+Change = (
+    EvidenceChange
+    | DraftChange
+    | ReviewChange
+    | AnnotateChange
+    | TestsChange
+    | ImportChange
+    | UndoChange
+)
 
 _CHANGES: dict[str, type[Change]] = {
     "created": EvidenceChange,
@@ -32,9 +41,10 @@ _CHANGES: dict[str, type[Change]] = {
     "review": ReviewChange,
     "annotate": AnnotateChange,
     "test": TestsChange,
+    "import": ImportChange,
     "undo": UndoChange,
 }
-_UNDOABLE = ("draft", "review", "annotate", "test")
+_UNDOABLE = ("draft", "review", "annotate", "test", "import")
 
 
 @dataclass(frozen=True)
@@ -142,8 +152,8 @@ class Replay:
         if isinstance(change, UndoChange):
             return self._undo(change)
         state = apply(self.state, change, revision)
-        if revision.action in _UNDOABLE and self.state is not None:
-            self._undoable.append((revision.number, self.state))
+        if revision.action in _UNDOABLE:
+            self._undoable.append((revision.number, self.state or state))
         return state
 
     def _undo(self, change: UndoChange) -> HeadState:
@@ -166,7 +176,7 @@ def read_change(revision: Revision) -> Change:
 
 def apply(before: HeadState | None, change: Change, revision: Revision) -> HeadState:
     """The state after any change but an undo, which needs the whole history."""
-    if isinstance(change, EvidenceChange):
+    if isinstance(change, EvidenceChange | ImportChange):
         return change.apply(before, revision)
     if before is None:
         raise CatalogueError("A history begins with the creation of its entry.")

@@ -15,6 +15,7 @@ from headlab.catalogue.history import stamp
 from headlab.catalogue.text import canonical, plain, sha256
 from headlab.records.card import EvidenceCard
 from headlab.records.entry import Revision
+from headlab.records.imported import ImportedEvidence, StoredImport
 
 
 def add_revisions(connection: Connection, entry_id: int, revisions: Sequence[Revision]) -> None:
@@ -38,6 +39,32 @@ def revision_from_row(row: Row[Any]) -> Revision:
         raise DamagedEntry(
             f"Revision {row.number} of entry {row.entry_id} cannot be read; run verify."
         ) from error
+
+
+def read_imports(connection: Connection, entry_id: int) -> tuple[StoredImport, ...]:
+    """The imported evidence in force, oldest first: what imports added and no undo took back."""
+    columns = schema.revision.c
+    query = (
+        select(columns.number, columns.action, columns.author, columns.created_at, columns.change)
+        .where(columns.entry_id == entry_id, columns.action.in_(("import", "undo")))
+        .order_by(columns.number)
+    )
+    found: dict[int, StoredImport] = {}
+    try:
+        for row in connection.execute(query).all():
+            change = json.loads(row.change)
+            if row.action == "undo":
+                found.pop(change["undoes"], None)
+                continue
+            found[row.number] = StoredImport(
+                id=row.number,
+                evidence=ImportedEvidence.model_validate(change["evidence"]),
+                imported_by=row.author,
+                imported_at=row.created_at,
+            )
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedEntry(f"A revision of entry {entry_id} cannot be read; run verify.") from error
+    return tuple(found.values())
 
 
 def store_card(connection: Connection, card: EvidenceCard) -> str:

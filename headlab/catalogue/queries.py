@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
+    intersect,
     literal_column,
     or_,
     select,
@@ -27,17 +28,23 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from headlab.catalogue import schema
+from headlab.catalogue import schema, summaries
 from headlab.catalogue.errors import DamagedEntry
+from headlab.catalogue.orders import in_order
 from headlab.catalogue.text import clean, query_words
 from headlab.records.entry import EntrySummary, State
 from headlab.records.errors import CatalogueError
-from headlab.records.page import FilterFields, ModelCount
+from headlab.records.page import FilterFields, ModelCount, Sort
 
 _E = schema.entry.c
 _ID = _E.id + 0  # by an expression: one walk over an index beats a look-up for every match
 _FIELDS = TypeAdapter(FilterFields)
 _VECTOR: ColumnElement[Any] = literal_column("to_tsvector('simple', search.body)")
+
+_OF_SCORES = ("operation", "score_from", "score_to")
+
+AT_ONCE = 500
+"""Ids that one query names."""
 
 RANKED = 2000
 """The most matches of a text that are ranked; a rank is a few microseconds for each of them."""
@@ -48,6 +55,9 @@ class _StartsWith(FunctionElement[bool]):
 
     type = Boolean()
     inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:
+        return self  # SQLite has no booleans: it would be compared with 1, which no index serves
 
 
 @compiles(_StartsWith)
@@ -78,6 +88,24 @@ def read_filter(given: FilterFields) -> FilterFields:
 
 def conditions(filters: FilterFields) -> list[ColumnElement[bool]]:
     """What a row of `entry` must fulfil."""
+    return [*_on_entries(filters), *_elsewhere(filters, _E.id, _ID)]
+
+
+def _elsewhere(
+    filters: FilterFields, identity: ColumnElement[Any], checked: ColumnElement[Any]
+) -> list[ColumnElement[bool]]:
+    """What other tables must say of an entry, by its id and by the expression to look for in them.
+
+    A score of any operation is looked up for each entry: so many rows may have it that to collect
+    them takes longer.
+    """
+    if filters.get("operation") is None and _is_scored(filters):
+        of_it = _scored(filters).where(schema.score.c.entry_id == identity).exists()
+        return [of_it, *(checked.in_(ids) for ids in _among_labels(filters))]
+    return [checked.in_(ids) for ids in _among_ids(filters)]
+
+
+def _on_entries(filters: FilterFields) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if (model := filters.get("model")) is not None:
         found.append(
@@ -94,15 +122,24 @@ def conditions(filters: FilterFields) -> list[ColumnElement[bool]]:
         if (layer := filters.get(name)) is not None:
             assert isinstance(layer, int)
             found.append(_layer(name, layer))
-    for kind in ("category", "stage", "tag", "head_name", "reviewer"):
-        if (value := filters.get(kind)) is not None:
-            found.append(_ID.in_(_labelled(kind).where(schema.label.c.value == value)))
-    scored = [filters.get(name) for name in ("operation", "score_from", "score_to")]
-    if any(value is not None for value in scored):
-        found.append(_ID.in_(_scored(filters)))
-    if (failed := filters.get("has_failed_test")) is not None:
-        tested = _labelled("failed_test")
-        found.append(_ID.in_(tested) if failed else _ID.not_in(tested))
+    if filters.get("has_failed_test") is False:
+        found.append(_ID.not_in(_labelled("failed_test")))
+    return found
+
+
+def _among_ids(filters: FilterFields) -> list[Select[Any]]:
+    """Ids that other tables give, an entry's maybe more than once; it must be among all of them."""
+    return [*_among_labels(filters), *([_scored(filters)] if _is_scored(filters) else [])]
+
+
+def _among_labels(filters: FilterFields) -> list[Select[Any]]:
+    found = [
+        _labelled(kind).where(schema.label.c.value == value)
+        for kind in ("category", "stage", "tag", "head_name", "reviewer")
+        if (value := filters.get(kind)) is not None
+    ]
+    if filters.get("has_failed_test"):
+        found.append(_labelled("failed_test"))
     return found
 
 
@@ -117,6 +154,10 @@ def _labelled(kind: str) -> Select[Any]:
     return select(schema.label.c.entry_id).where(schema.label.c.kind == kind)
 
 
+def _is_scored(filters: FilterFields) -> bool:
+    return any(filters.get(name) is not None for name in _OF_SCORES)
+
+
 def _scored(filters: FilterFields) -> Select[Any]:
     query = select(schema.score.c.entry_id)
     if (operation := filters.get("operation")) is not None:
@@ -129,9 +170,16 @@ def _scored(filters: FilterFields) -> Select[Any]:
 
 
 def list_entries(
-    connection: Connection, filters: FilterFields, text: str | None, limit: int, offset: int
+    connection: Connection,
+    filters: FilterFields,
+    text: str | None,
+    limit: int,
+    offset: int,
+    sort: Sort | None = None,
+    descending: bool | None = None,
 ) -> tuple[EntrySummary, ...]:
-    """A page of entries by model and head, or of those a text is found in, best first.
+    """A page of entries by model and head, or of those a text is found in, best first; `sort` and
+    `descending` as in `orders.in_order`.
 
     A text that more than RANKED entries hold tells them apart too little to be worth ranking all of
     them: these come in the order in which they were added.
@@ -141,36 +189,72 @@ def list_entries(
             f"limit={limit}, offset={offset} is no page: both count from 0 to {schema.MAX_INTEGER}."
         )
     found = query_words(text or "")
-    if found:
-        ids = _best(connection, conditions(filters), found, limit, offset)
-        rows = connection.execute(select(*_SUMMARY).where(_E.id.in_(ids))).all()
-        place = {entry_id: number for number, entry_id in enumerate(ids)}
-        return tuple(_summary(row) for row in sorted(rows, key=lambda row: place[row.id]))
-    if (text or "").strip():
+    if found and sort is None and descending is None:
+        ids = _best(connection, filters, found, limit, offset)
+    elif (text or "").strip() and not found:
         return ()
-    order = (_E.model_name, _E.model_fingerprint, _E.layer, _E.head_index)
-    query = select(*_SUMMARY).where(*conditions(filters)).order_by(*order)
-    rows = connection.execute(query.limit(limit).offset(offset)).all()
-    return tuple(_summary(row) for row in rows)
+    else:
+        query = _ordered(connection, filters, found, sort or "head", descending)
+        ids = list(connection.execute(query.limit(limit).offset(offset)).scalars())
+    return _rows(connection, ids, filters.get("operation"))
+
+
+def _ordered(
+    connection: Connection,
+    filters: FilterFields,
+    found: list[str],
+    sort: Sort,
+    descending: bool | None,
+) -> Select[Any]:
+    """Ids of entries with these words in an order; the scores of an operation lead by themselves."""
+    by_operation = sort == "score" and filters.get("operation") is not None
+    rest = {name: value for name, value in filters.items() if name not in _OF_SCORES}
+    narrowed = conditions(cast(FilterFields, rest) if by_operation else filters)
+    if found:
+        matching = _matching(connection, found)
+        narrowed.append(_ID.in_(select(matching.identity).where(matching.condition)))
+    if not by_operation:
+        return in_order(select(_E.id).where(*narrowed), sort, descending)
+    ids = _scored(filters)
+    if narrowed:
+        ids = ids.where((schema.score.c.entry_id + 0).in_(select(_E.id).where(*narrowed)))
+    return in_order(ids, sort, descending, of_scores=True)
+
+
+def _rows(
+    connection: Connection, ids: list[int], operation: str | None
+) -> tuple[EntrySummary, ...]:
+    """The rows of these ids, in their order."""
+    found = {
+        row.id: _summary(row)
+        for start in range(0, len(ids), AT_ONCE)
+        for row in connection.execute(
+            select(*_SUMMARY).where(_E.id.in_(ids[start : start + AT_ONCE]))
+        )
+    }
+    return summaries.completed(connection, [found[entry_id] for entry_id in ids], operation)
 
 
 def count_entries(connection: Connection, filters: FilterFields, text: str | None) -> int:
     """How many entries the same list has over all its pages."""
-    narrowed = conditions(filters)
     query: Select[Any] = select(func.count())
     found = query_words(text or "")
+    own, among = _on_entries(filters), _among_ids(filters)
     if found:
-        query = _matching(connection, found).among(query.select_from(schema.search), narrowed)
+        query = _matching(connection, found).among(query.select_from(schema.search), filters)
     elif (text or "").strip():
         return 0
+    elif among and not own:  # the other tables say it all, without a walk over all entries
+        ids = intersect(*among) if among[1:] else among[0].distinct()
+        query = query.select_from(ids.subquery())
     else:
-        query = query.select_from(schema.entry).where(*narrowed)
+        query = query.select_from(schema.entry).where(*conditions(filters))
     return int(connection.execute(query).scalar_one())
 
 
 def _best(
     connection: Connection,
-    narrowed: list[ColumnElement[bool]],
+    filters: FilterFields,
     found: list[str],
     limit: int,
     offset: int,
@@ -178,7 +262,7 @@ def _best(
     matching = _matching(connection, found)
     probe = select(matching.identity).where(matching.condition).limit(RANKED + 1)
     common = len(connection.execute(probe).all()) > RANKED
-    query = matching.among(select(matching.identity), narrowed)
+    query = matching.among(select(matching.identity), filters)
     order = (matching.identity,) if common else (matching.rank, matching.identity)
     query = query.order_by(*order).limit(limit).offset(offset)
     return list(connection.execute(query).scalars())
@@ -210,12 +294,12 @@ class _Matching:
     condition: ColumnElement[bool]
     rank: ColumnElement[Any]
 
-    def among(self, query: Select[Any], narrowed: list[ColumnElement[bool]]) -> Select[Any]:
+    def among(self, query: Select[Any], filters: FilterFields) -> Select[Any]:
         """The query over those rows alone whose entries fulfil the conditions."""
         query = query.where(self.condition)
-        if not narrowed:
-            return query
-        return query.where(self.checked.in_(select(_E.id).where(*narrowed)))
+        query = query.where(*_elsewhere(filters, self.identity, self.checked))
+        own = _on_entries(filters)
+        return query.where(self.checked.in_(select(_E.id).where(*own))) if own else query
 
 
 def _matching(connection: Connection, found: list[str]) -> _Matching:

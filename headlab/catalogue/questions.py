@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from headlab.catalogue import edits, heads, ledger, queries, saved
+from headlab.catalogue import edits, facets, heads, ledger, queries, saved
 from headlab.catalogue import verify as verification
 from headlab.catalogue.engine import Database
 from headlab.catalogue.history import HeadKey
@@ -12,7 +12,14 @@ from headlab.catalogue.stamp import StampReader
 from headlab.catalogue.text import clean
 from headlab.records.entry import Entry, EntrySummary, Revision
 from headlab.records.head import Head
-from headlab.records.page import CatalogueOverview, EntryPage, FilterFields, SavedFilter
+from headlab.records.page import (
+    CatalogueOverview,
+    EntryPage,
+    Facets,
+    FilterFields,
+    SavedFilter,
+    Sort,
+)
 
 Summaries = tuple[EntrySummary, ...]
 Problems = list[str]
@@ -93,20 +100,34 @@ class Questions:
         self,
         text: str = "",
         *,
+        sort: Sort | None = None,
+        descending: bool | None = None,
         limit: int = 200,
         offset: int = 0,
         **filters: Unpack[FilterFields],
     ) -> EntryPage:
-        """What `search` gives, with how many match in all at the same moment."""
+        """What `search` gives, with how many match in all at the same moment.
+
+        `sort`: best first for a text and else by head, if None. `descending` None is the order's own
+        direction: newest and highest first for "updated" and "score". Equal ones are in the order of
+        model and head, so that pages do not overlap.
+        """
         with self._database.reading() as connection:
             narrowed = queries.read_filter(filters)
             return EntryPage(
-                entries=queries.list_entries(connection, narrowed, text, limit, offset),
+                entries=queries.list_entries(
+                    connection, narrowed, text, limit, offset, sort, descending
+                ),
                 total=queries.count_entries(connection, narrowed, text),
                 offset=offset,
                 place=self.place,
                 warnings=self.warnings,
             )
+
+    def facets(self) -> Facets:
+        """The values that entries have and filters can choose, with how many have each."""
+        with self._database.reading() as connection:
+            return facets.read(connection)
 
     def saved_filters(self, author: str | None = None) -> tuple[SavedFilter, ...]:
         """The searches that were given a name, by author and name; None: everybody's."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from headlab.catalogue import edits, heads, queries, schema, votes
 from headlab.catalogue.engine import Database
@@ -71,9 +71,7 @@ class ReviewRound:
                 card_hash=state.card_hash,
                 created_at=now(),
             )
-            made = made.model_copy(update={"id": votes.vote_id(head.key, made)})
-            votes.add(connection, entry_id, clean_record(made))
-            return made
+            return votes.add_once(connection, entry_id, head.key, clean_record(made))
 
     def own_votes(self, reviewer: str | None = None) -> dict[int, tuple[Vote, ...]]:
         """A reviewer's own votes by entry, decided on or not, oldest first."""
@@ -155,22 +153,32 @@ class ReviewRound:
         Holds open votes: for the person who leads the round. `model` is a name or the start of a
         fingerprint.
         """
-        document = schema.document.c
         columns = schema.entry.c
         order = (columns.model_name, columns.model_fingerprint, columns.layer, columns.head_index)
-        query = (
-            select(schema.entry, document.body)
-            .outerjoin(schema.document, columns.card == document.sha256)
-            .where(*queries.conditions(queries.read_filter({"model": model})))
-            .order_by(*order)
-        )
+        query = _with_cards(*queries.conditions(queries.read_filter({"model": model})))
         with self._database.reading() as connection:
             cast, asked = votes.read_all(connection), votes.assigned(connection)
             found = (
                 _case(heads.from_row(row), row.body, cast.get(row.id, []), asked.get(row.id, ()))
-                for row in connection.execute(query)
+                for row in connection.execute(query.order_by(*order))
             )
             return tuple(case for case in found if case.drafts or case.open_votes)
+
+    def case(self, entry_id: int) -> Case:
+        """One entry as a round sees it, with its open votes; raises UnknownEntry."""
+        with self._database.reading() as connection:
+            head = heads.load(connection, entry_id)
+            row = connection.execute(_with_cards(schema.entry.c.id == entry_id)).one()
+            asked = votes.assigned(connection).get(entry_id, ())
+            return _case(head, row.body, votes.read(connection, entry_id), asked)
+
+
+def _with_cards(*conditions: ColumnElement[bool]) -> Select[Any]:
+    document = schema.document.c
+    joined = select(schema.entry, document.body).outerjoin(
+        schema.document, schema.entry.c.card == document.sha256
+    )
+    return joined.where(*conditions)
 
 
 def _open(connection: Connection, head: StoredHead) -> tuple[Vote, ...]:
@@ -212,7 +220,7 @@ def _case(head: StoredHead, body: str | None, cast: Iterable[Vote], asked: tuple
             if review.draft_id is not None
         },
         failed_tests=tuple(test for test, said in state.verdicts.items() if said == "fails"),
-        loss_change=_loss_change(head.id, body),
+        loss_change=_loss_change(head.id, body) if state.card else None,
         open_votes=votes.open_votes(cast, state),
         closed_votes=tuple(vote for review in state.reviews for vote in review.votes),
         assigned=asked,

@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from headlab.catalogue import schema
-from headlab.catalogue.errors import DamagedEntry
+from headlab.catalogue.errors import DamagedEntry, Unknown
 from headlab.catalogue.history import stamp
 from headlab.catalogue.text import canonical, clean
-from headlab.records.errors import CatalogueError
 from headlab.records.page import FilterFields, SavedFilter
 from headlab.records.provenance import now
 
@@ -53,9 +52,7 @@ def forget(connection: Connection, author: str, name: str) -> None:
     name = clean(name).strip()
     removed = connection.execute(delete(schema.saved_filter).where(*_named(author, name)))
     if removed.rowcount == 0:
-        raise CatalogueError(
-            f"{author} has no saved filter {name!r}. List them to see their names."
-        )
+        raise Unknown(f"{author} has no saved filter {name!r}. List them to see their names.")
 
 
 def _named(author: str, name: str) -> tuple[Any, Any]:

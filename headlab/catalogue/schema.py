@@ -28,7 +28,7 @@ from sqlalchemy import (
 APPLICATION_ID = 0x484C4142
 """Marks an SQLite file as a HeadLab catalogue ("HLAB")."""
 
-VERSIONS = ("0001", "0002", "0003", "0004")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every released schema, oldest first; SQLite's `user_version` is the number of migrations run."""
 
 POSTGRESQL_SCHEMA = "headlab"
@@ -75,9 +75,12 @@ entry = Table(
     Column("head_names", Text, nullable=False, server_default="[]"),
     Column("tests", Text, nullable=False, server_default="[]"),
     Column("verdicts", Text, nullable=False, server_default="{}"),
+    Column("best_score", Double, nullable=False, server_default="-1"),
     UniqueConstraint("model_fingerprint", "layer", "head_index", name="entry_head"),
     Index("entry_order", "model_name", "model_fingerprint", "layer", "head_index"),
     Index("entry_state", "state", "model_name", "model_fingerprint", "layer", "head_index"),
+    Index("entry_updated", "updated_at", "id"),
+    Index("entry_best", "best_score", "id"),
 )
 
 revision = Table(
@@ -144,8 +147,10 @@ draft_batch = Table(
     Column("not_before", Double, nullable=False),
     Column("created_at", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="draft"),
 )
-"""Batches of drafts; money is in billionths of the currency, `not_before` in seconds since 1970."""
+"""Batches of drafts or of a test's questions; money is in billionths of the currency, `not_before` in
+seconds since 1970."""
 
 draft_job = Table(
     "draft_job",
@@ -171,10 +176,11 @@ draft_job = Table(
     Column("answer", Text, nullable=False),
     Column("reused", Integer, nullable=False),
     Column("updated_at", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="draft"),
     Index("draft_job_batch", "batch_id", "state"),
     Index("draft_job_key", "key", "state"),
 )
-"""One draft of one head each."""
+"""One draft of one head each, or one question about it."""
 
 search = table("search", column("rowid"), column("entry_id"), column("body"), column("rank"))
 """The full-text table: FTS5 by `rowid` on SQLite, a plain table by `entry_id` on PostgreSQL."""

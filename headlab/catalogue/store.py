@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from headlab.catalogue import edits, file, heads, queries, saved, transfer
 from headlab.catalogue.engine import open_database
+from headlab.catalogue.imports import EvidenceImports
 from headlab.catalogue.place import Mounts, find_place, read_mounts
 from headlab.catalogue.questions import Questions
 from headlab.catalogue.review_round import ReviewRound
@@ -55,6 +56,11 @@ class Catalogue(Questions):
         """Independent votes of several reviewers on an entry, and the decision that ends them."""
         return ReviewRound(self._database)
 
+    @property
+    def evidence_imports(self) -> EvidenceImports:
+        """Evidence that others published: kept with its source, beside what was measured here."""
+        return EvidenceImports(self._database)
+
     def close(self) -> None:
         self._database.close()
 
@@ -78,13 +84,19 @@ class Catalogue(Questions):
             return edits.add_evidence(connection, card, author).entry(connection)
 
     def add_draft(
-        self, card_or_entry_id: EvidenceCard | int, draft: Draft, author: str | None = None
+        self,
+        card_or_entry_id: EvidenceCard | int,
+        draft: Draft,
+        author: str | None = None,
+        *,
+        if_revision: int | None = None,
     ) -> Entry:
         """List a draft; with a card, its entry and evidence are added first.
 
         The state becomes "drafted" and the description the draft's, unless a person has decided:
         then the draft is only listed. Raises CatalogueError when the draft rests on another card
-        than the one given, or the id is unknown.
+        than the one given, or the id is unknown, StaleEdit when the entry is no longer at
+        `if_revision`.
         """
         if not isinstance(draft, Draft):
             raise CatalogueError(f"Only a draft can be listed, not a {type(draft).__name__}.")
@@ -99,6 +111,7 @@ class Catalogue(Questions):
                 head = edits.add_evidence(connection, card, author)
             else:
                 head = heads.load(connection, card, lock=True)
+            heads.refuse_stale(connection, head, if_revision)
             return edits.add_draft(connection, head, draft, author).entry(connection)
 
     def add_tests(
@@ -190,7 +203,7 @@ class Catalogue(Questions):
     def undo(
         self, entry_id: int, *, author: str | None = None, if_revision: int | None = None
     ) -> Entry:
-        """Take back the last review, annotation, draft or tests that are in force, as a new revision.
+        """Take back the last step in force that is no evidence measured here, as a new revision.
 
         Repeated, it goes further back. Evidence stays as it is. Raises CatalogueError when there
         is nothing to undo, StaleEdit when the entry is no longer at `if_revision`.

@@ -144,9 +144,13 @@ def _derived(connection: Connection, stored: heads.StoredHead, name: str) -> Ite
         score.entry_id == stored.id
     )
     try:
-        rows = heads.score_rows(stored.id, ledger.read_card(connection, stored.state.card))
+        name_of_card = stored.state.card
+        card = ledger.read_card(connection, name_of_card) if name_of_card else None
+        rows = heads.score_rows(stored.id, card)
         scores = {(row["operation"], row["score"], row["suppression"]) for row in rows}
-        if {tuple(row) for row in connection.execute(kept).all()} != scores:
+        best = select(schema.entry.c.best_score).where(schema.entry.c.id == stored.id)
+        ordered = connection.execute(best).scalar() == heads.best_score(rows)
+        if {tuple(row) for row in connection.execute(kept).all()} != scores or not ordered:
             yield f"{name}: its scores for filters are out of date."
     except DamagedEntry as error:
         yield f"{name}: {error}"

@@ -7,7 +7,7 @@ Of several votes of a reviewer on one draft the newest counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -65,6 +65,23 @@ def vote_id(key: HeadKey, cast: Vote) -> str:
 def add(connection: Connection, entry_id: int, cast: Vote) -> None:
     values = {"id": cast.id, "entry_id": entry_id, "body": canonical(plain(cast))}
     connection.execute(insert(vote).values(values))
+
+
+def add_once(connection: Connection, entry_id: int, key: HeadKey, made: Vote) -> Vote:
+    """Store a vote under its id, and return it as it is kept.
+
+    The reviewer's newest vote cast again within its second, as a double click does, stays the one it
+    is; an older one that the reviewer comes back to is kept as a second younger.
+    """
+    about = (made.reviewer, made.draft_id)
+    own = [one.id for one in read(connection, entry_id) if (one.reviewer, one.draft_id) == about]
+    named = made.model_copy(update={"id": vote_id(key, made)})
+    while named.id in own[:-1]:
+        made = made.model_copy(update={"created_at": made.created_at + timedelta(seconds=1)})
+        named = made.model_copy(update={"id": vote_id(key, made)})
+    if named.id not in own:
+        add(connection, entry_id, named)
+    return named
 
 
 def read(connection: Connection, entry_id: int) -> list[Vote]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from headlab.cli import cards, catalogue_export, show
+from headlab.cli import cards, catalogue_export, catalogue_import, show
 from headlab.cli import catalogue_filters as filters
 from headlab.cli.describe import find_entry
 from headlab.cli.options import Commands, json_option, open_catalogue, positive
@@ -34,10 +34,7 @@ def add_commands(commands: Commands) -> None:
     json_option(entry)
     entry.set_defaults(run=run_show)
 
-    reading = actions.add_parser("import", help="read entries from an export")
-    reading.add_argument("file", metavar="FILE", type=Path)
-    reading.add_argument("--dry-run", action="store_true", help="say what would happen and stop")
-    reading.set_defaults(run=run_import)
+    catalogue_import.add_commands(actions)
 
     verify = actions.add_parser("verify", help="recompute every history and compare")
     verify.set_defaults(run=run_verify)
@@ -87,13 +84,9 @@ def run_show(chosen: argparse.Namespace) -> None:
     if entry.card is not None:
         for made in cards.card_tables(entry.card):
             console.print(made)
+    for shown in catalogue_import.imported_tables(entry):
+        console.print(shown)
     console.print(cards.history_table(history))
-
-
-def run_import(chosen: argparse.Namespace) -> None:
-    with open_catalogue(chosen.catalogue) as store:
-        report = store.import_(chosen.file, dry_run=chosen.dry_run)
-    show.note(f"{'Would import' if chosen.dry_run else 'Imported'}: {report}")
 
 
 def run_verify(chosen: argparse.Namespace) -> int | None:

@@ -44,11 +44,16 @@ def add_commands(commands: Commands) -> None:
     prompt.set_defaults(run=run_prompt)
     key = actions.add_parser(
         "set-key",
-        help="store an API key in the system's keyring",
+        help="store an API key in the system's keyring, or in a file",
         description="The key is asked for without echo, or read from standard input when that is a "
         "pipe. It is never an argument, because arguments are seen by other users of the machine.",
     )
     key.add_argument("--base-url", metavar="URL", help="the endpoint (default: the settings' one)")
+    key.add_argument(
+        "--file",
+        action="store_true",
+        help="where no keyring is at hand: a file of mode 0600 beside the settings",
+    )
     key.set_defaults(run=run_set_key)
 
 
@@ -156,9 +161,13 @@ def _put_in_force(text: str) -> None:
 
 
 def run_set_key(chosen: argparse.Namespace) -> None:
-    from headlab.settings import Key, read_settings, set_key
+    from headlab.settings import Key, read_settings, set_key, set_key_in_file
 
     base_url = chosen.base_url or read_settings().base_url
     text = getpass.getpass("API key: ") if sys.stdin.isatty() else sys.stdin.readline()
-    set_key(base_url, Key(text))
-    show.note(f"The key for {base_url or 'api.openai.com'} is in the keyring.")
+    if chosen.file:
+        place = str(set_key_in_file(base_url, Key(text)))
+    else:
+        set_key(base_url, Key(text))
+        place = "the keyring"
+    show.note(f"The key for {base_url or 'api.openai.com'} is in {place}.")

@@ -1,6 +1,13 @@
 """One configuration for kernel, server and command line, and the keys that are never part of it."""
 
-from headlab.settings.keys import Key, KeyFound, api_key, key_origin, set_key
+from headlab.settings.keys import (
+    Key,
+    KeyFound,
+    api_key,
+    key_origin,
+    set_key,
+    set_key_in_file,
+)
 from headlab.settings.presets import PRESETS, Preset
 from headlab.settings.prices import Prices
 from headlab.settings.settings import Settings
@@ -28,6 +35,7 @@ __all__ = [
     "origin",
     "read_settings",
     "set_key",
+    "set_key_in_file",
     "settings_file",
     "view_settings",
     "write_part",

@@ -1,20 +1,24 @@
-"""API keys: from the environment or the keyring, and never to be seen anywhere else."""
+"""API keys: from the environment, the keyring or a file of mode 0600, and seen nowhere else."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from headlab.records.errors import SettingsError
+from headlab.settings import key_file
 from headlab.settings.settings import checked_base_url
 
 SERVICE = "headlab"
 OPENAI_URL = "https://api.openai.com/v1"
 VARIABLE, OPENAI_VARIABLE = "HEADLAB_API_KEY", "OPENAI_API_KEY"
 
-KeyOrigin = Literal["environment", "keyring"]
+KeyOrigin = Literal["environment", "keyring", "file"]
+_TELLING = 4
+"""Characters of a key that tell too much when the rest of it is cut off."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -36,8 +40,23 @@ class Key:
         return self._text
 
     def hidden_in(self, text: str) -> str:
-        """The text with every occurrence of the key replaced by `[key]`."""
-        return text.replace(self._text, "[key]")
+        """The text with the key replaced by `[key]`, also where it is written for a URL or cut off."""
+        for whole in self._forms():
+            text = text.replace(whole, "[key]")
+            for size in range(len(whole) - 1, _TELLING - 1, -1):
+                for end in ("\u2026", "..."):
+                    text = text.replace(whole[:size] + end, "[key]" + end)
+        return text
+
+    def started_by(self, text: str) -> int:
+        """How many characters at the end of a text are the start of the key."""
+        return max(
+            next((n for n in range(len(one) - 1, 0, -1) if text.endswith(one[:n])), 0)
+            for one in self._forms()
+        )
+
+    def _forms(self) -> tuple[str, ...]:
+        return self._text, quote(self._text, safe="")
 
     def __repr__(self) -> str:
         return "Key([hidden])"
@@ -60,7 +79,8 @@ def api_key(base_url: str | None) -> KeyFound | None:
     """The key for an endpoint, None meaning api.openai.com; None when there is none.
 
     Looked for in HEADLAB_API_KEY, then, for api.openai.com only, OPENAI_API_KEY, then the keyring
-    (service `headlab`, user name the URL's origin). Raises SettingsError for a malformed key.
+    (service `headlab`, user name the URL's origin), then the file of keys. Raises SettingsError for a
+    malformed key, and for a file of keys that others may read.
     """
     user = origin_of(base_url)
     variables = [VARIABLE]
@@ -71,7 +91,10 @@ def api_key(base_url: str | None) -> KeyFound | None:
         if text.strip():
             return KeyFound(Key(text), "environment")
     stored = _from_keyring(user)
-    return KeyFound(Key(stored), "keyring") if stored and stored.strip() else None
+    if stored and stored.strip():
+        return KeyFound(Key(stored), "keyring")
+    written = key_file.read_key(user)
+    return KeyFound(Key(written), "file") if written and written.strip() else None
 
 
 def key_origin(base_url: str | None) -> KeyOrigin | None:
@@ -97,8 +120,18 @@ def set_key(base_url: str | None, key: str | Key) -> None:
     if not kept:
         raise SettingsError(
             f"No keyring on this machine keeps the key for {user}. "
-            f"Set the environment variable {VARIABLE} instead."
+            f"Set the environment variable {VARIABLE} instead, or keep it in a file that only you can "
+            "read: headlab config set-key --file"
         )
+
+
+def set_key_in_file(base_url: str | None, key: str | Key) -> Path:
+    """Put the key for an endpoint into the file of keys, mode 0600; returns the file's path.
+
+    Raises SettingsError when the key is malformed or the file cannot be written.
+    """
+    key = key if isinstance(key, Key) else Key(key)
+    return key_file.write_key(origin_of(base_url), key.reveal())
 
 
 def origin_of(base_url: str | None) -> str:

@@ -13,7 +13,7 @@ _SECRET_NAME = re.compile(
 _PASSWORDS = {"password", "sslpassword"}
 _SECRET_VALUE = re.compile(
     r"\s*(?:[Bb]earer\s+\S+"
-    r"|(?=\S*\d)(?:(?:sk|rk|pk|xai|glpat|nvapi)-[-\w]{16,}|(?:hf|gsk|ghp)_\w{16,}|AIza[-\w]{30,}))\s*"
+    r"|(?=\S*\d)(?:(?:sk|rk|pk|xai|glpat|nvapi)-\S{16,}|(?:hf|gsk|ghp)_\w{16,}|AIza[-\w]{30,}))\s*"
 )
 
 

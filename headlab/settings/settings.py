@@ -22,6 +22,8 @@ class Settings(Record):
     - `llm_preset`: what kind of endpoint it is (see `settings.presets`); None: any.
     - `llm_api_version`: for Azure.
     - `llm_model`: the model's name there; None: no endpoint, drafts are rule-based.
+    - `judge_model`: the model there that tests of descriptions ask; None: `llm_model`, which then
+      judges its own drafts.
     - `llm_timeout`: seconds for one draft, all its calls together.
     - `llm_temperature`, `llm_max_tokens`: sent with each call.
     - `prices`: per million tokens, for cost estimates and caps; where they are not known, those of
@@ -36,6 +38,7 @@ class Settings(Record):
     llm_preset: str | None = None
     llm_api_version: str | None = Field(default=None, pattern=r"^[0-9A-Za-z.-]{1,40}$")
     llm_model: str | None = Field(default=None, max_length=200)
+    judge_model: str | None = Field(default=None, max_length=200)
     llm_timeout: float = Field(default=120.0, gt=0, le=3600)
     llm_temperature: float = Field(default=0.0, ge=0, le=2)
     llm_max_tokens: int = Field(default=700, ge=1, le=100_000)
@@ -50,6 +53,7 @@ class Settings(Record):
         "llm_base_url",
         "llm_api_version",
         "llm_model",
+        "judge_model",
         "catalogue",
         "cache",
         "reviewer",

@@ -1,13 +1,17 @@
 """How long searches take in a catalogue of N entries: `python tests/benchmarks/catalogue.py [N]`.
 
-Prints the 95th percentile of kinds of questions, each beside that of fetching one entry.
+Prints the 95th percentile of kinds of questions, each beside that of fetching one entry. With
+`--writers EDITS [--place URL]`: how long an edit takes while 4 processes make EDITS each, beside one
+process alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -56,6 +60,7 @@ def fill(
                     | {"suppression": 0.0}
                     for one in OPERATIONS
                 ]
+                rows[-1]["best_score"] = max(one["score"] for one in scores[-len(OPERATIONS) :])
             connection.execute(insert(schema.entry), rows)
             connection.execute(insert(schema.search), texts)
             connection.execute(insert(schema.label), labels)
@@ -89,7 +94,22 @@ def measure(catalogue: Catalogue, n_queries: int, seed: int = 1) -> dict[str, li
         "list of a state": lambda: catalogue.page(state=drawn.choice(STATES)),
         "list of a category": lambda: catalogue.page(category="copying"),
         "list of a layer": lambda: catalogue.page(layer_from=3, layer_to=5),
+        "list, newest first": lambda: catalogue.page(sort="updated"),
+        "list, best first": lambda: catalogue.page(sort="score"),
+        "list, best of an operation": lambda: catalogue.page(sort="score", operation="plural"),
+        "facets": lambda: catalogue.facets(),
         "list by score": lambda: catalogue.page(operation="plural", score_from=0.9),
+        "list by four filters": lambda: catalogue.page(
+            state=drawn.choice(STATES), category="copying", layer_from=3, score_from=0.5
+        ),
+        "list without failed tests": lambda: catalogue.page(has_failed_test=False),
+        "search by four filters": lambda: catalogue.page(
+            random_query(drawn),
+            state=drawn.choice(STATES),
+            category="copying",
+            layer_from=3,
+            score_from=0.5,
+        ),
     }
     found = {}
     for name, ask in kinds.items():
@@ -101,16 +121,74 @@ def measure(catalogue: Catalogue, n_queries: int, seed: int = 1) -> dict[str, li
     return found
 
 
+EDITS = """
+import json, sys, time
+from headlab.catalogue import Catalogue
+times = []
+with Catalogue.open(sys.argv[1]) as catalogue:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for number in range(int(sys.argv[3])):
+        start = time.perf_counter()
+        catalogue.annotate(1 + number % 2, note=f"{sys.argv[2]} {number}")
+        times.append(time.perf_counter() - start)
+print(json.dumps(times))
+"""
+
+
+def edit_at_once(place: str, writers: int, edits: int) -> list[float]:
+    """Seconds of every edit of so many processes on two entries; all start together."""
+    pipe = subprocess.PIPE
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", EDITS, place, str(number), str(edits)],
+            stdin=pipe, stdout=pipe, text=True,
+        )
+        for number in range(writers)
+    ]  # fmt: skip
+    for one in running:
+        assert one.stdout is not None
+        one.stdout.readline()
+    found: list[float] = []
+    for one in running:
+        assert one.stdin is not None
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    for one in running:
+        found += json.loads(one.communicate()[0])
+        assert one.returncode == 0
+    return found
+
+
+def time_writers(place: str, edits: int, card: EvidenceCard, other: EvidenceCard) -> None:
+    with Catalogue.open(place) as catalogue:
+        catalogue.add_evidence(card)
+        catalogue.add_evidence(other)
+    alone = np.percentile(edit_at_once(place, 1, max(edits // 4, 10)), 99)
+    for writers in (1, 4):
+        seconds = edit_at_once(place, writers, edits)
+        p50, p99 = np.percentile(seconds, (50, 99))
+        longest, ratio = max(seconds) * 1e3, p99 / alone
+        print(f"{writers} writers, {len(seconds):,} edits: p50 {p50 * 1e3:.1f} ms, ", end="")
+        print(f"p99 {p99 * 1e3:.1f} ms, max {longest:.0f} ms, p99 {ratio:.1f} x one writer alone")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("n_entries", nargs="?", type=int, default=100_000)
     parser.add_argument("--queries", type=int, default=500)
+    parser.add_argument("--writers", type=int, metavar="EDITS")
+    parser.add_argument("--place", help="a new database for the writers, else a file")
     chosen = parser.parse_args()
     sys.path.insert(0, str(Path(__file__).parents[1] / "catalogue"))
     from conftest import build_card, build_draft
 
     card = build_card()
     with tempfile.TemporaryDirectory() as folder:
+        if chosen.writers:
+            place = chosen.place or str(Path(folder) / "catalogue.db")
+            time_writers(place, chosen.writers, card, build_card("L0H0"))
+            return
         path = Path(folder) / "catalogue.db"
         with Catalogue.open(path) as catalogue:
             fill(catalogue, card, build_draft(card), chosen.n_entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from headlab.catalogue import Catalogue, StaleEdit
 from headlab.catalogue.review_round import ReviewRound
 from headlab.records.errors import CatalogueError
+from headlab.records.vote import Decision
 
 
 @pytest.fixture
@@ -96,6 +98,22 @@ def test_ones_newest_vote_on_a_draft_counts(
         rounds.adjudicate(entry_id, "accepted", reviewer="cy")
     entry = rounds.adjudicate(entry_id, "accepted", draft_id=2, reviewer="cy")
     assert entry.description == "Maps countries to capitals."
+
+
+def test_a_vote_cast_twice_in_a_second_is_one_and_a_change_of_mind_counts(
+    catalogue: Catalogue, entry_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    monkeypatch.setattr("headlab.catalogue.review_round.now", lambda: moment)
+    rounds = catalogue.review_round
+    for decisions, kept in (("aa", 1), ("aba", 3), ("bb", 4), ("ab", 6)):
+        for letter in decisions:
+            decision: Decision = "accepted" if letter == "a" else "rejected"
+            cast = rounds.cast(entry_id, decision, reviewer="ada")
+            assert rounds.open_votes(entry_id) == (cast,)
+            assert cast.decision == decision
+        assert len(rounds.own_votes("ada")[entry_id]) == kept
+    assert catalogue.verify() == []
 
 
 def test_a_vote_that_comes_in_meanwhile_stays_open(catalogue: Catalogue, entry_id: int) -> None:

@@ -98,3 +98,45 @@ def test_results_are_kept_in_the_entry_and_change_no_state(
         main(["test-description", "demo", "L1H2", "--text", "Copies words.", "--test", "S4"]) == 0
     )
     assert "no entry" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_dry_run_says_what_a_judge_would_cost_and_sends_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with FaultServer() as server:
+        judge = ["--llm", "scripted", "--base-url", server.base_url]
+        options = [*judge, "--text", "Copies words.", "--test", "S3", "--dry-run", "--cap", "0.5"]
+        assert main(["config", "set", "prices", "0.15,0.60"]) == 0
+        capsys.readouterr()
+        assert main(["test-description", "demo", "L1H0", *options]) == 0
+        assert server.requests == []
+    said = " ".join(capsys.readouterr().err.split())
+    assert "6 questions to scripted at" in said
+    assert "Cap: 0.5" in said
+    assert "estimated at 4 characters a token" in said
+
+
+@pytest.mark.slow
+def test_a_cap_stops_the_command_and_the_ledger_lists_its_batch(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with FaultServer() as server:
+        always(server, answering(lambda description, item: "the, of"))
+        judge = ["--llm", "scripted", "--base-url", server.base_url]
+        options = [*judge, "--text", "Copies words.", "--test", "S3"]
+        assert main(["config", "set", "prices", "0.15,0.60"]) == 0
+        assert main(["test-description", "demo", "L1H0", *options, "--cap", "0.000001"]) == 1
+        assert "The cap is reached" in " ".join(capsys.readouterr().err.split())
+        assert server.requests == []
+        assert main(["jobs", "resume", "1", "--cap", "1"]) == 0
+        assert len(server.requests) == 6
+        capsys.readouterr()
+        assert main(["test-description", "demo", "L1H0", *options, "--cap", "0.000001"]) == 0
+        assert len(server.requests) == 6
+        assert "every answer was in the ledger" in " ".join(capsys.readouterr().err.split())
+    assert main(["jobs", "list"]) == 0
+    assert "test:" in " ".join(capsys.readouterr().out.split())
+    assert main(["jobs", "show", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("name_targets") == 6

@@ -176,7 +176,11 @@ def test_blind_votes_are_cast_on_what_is_not_hidden(
     assert "country_to_capital" not in neither
     assert "0.50" not in neither
     assert "Paris" in neither
-    for text in (everything, no_draft, neither):
+    no_source = shown("--blind", "source")
+    assert "demo" not in no_source
+    assert "tiny-llm" not in no_source
+    assert "Draft text of L0H1" in no_source
+    for text in (everything, no_draft, neither, no_source):
         assert "adas reason" not in text
         assert "rejected" not in text
     assert vote("bob", "L0H1", "--blind", "draft", "--accept") == 1

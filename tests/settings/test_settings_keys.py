@@ -11,7 +11,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import NoKeyringError
 
 from headlab.records.errors import SettingsError
-from headlab.settings import Key, api_key, key_origin, set_key
+from headlab.settings import Key, api_key, key_origin, set_key, set_key_in_file
 from headlab.settings.keys import origin_of
 
 CANARY = "canary-7f3a9c51e2d84b60"
@@ -130,3 +130,30 @@ def test_a_malformed_key_is_refused_and_not_repeated(text, ring):
         set_key(LOCAL, text)
     assert CANARY not in str(error.value)
     assert ring.kept == {}
+
+
+def test_a_file_of_keys_is_its_owners_alone(ring, monkeypatch):
+    path = set_key_in_file(LOCAL, CANARY)
+    set_key_in_file(None, "another")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+    found = api_key(LOCAL)
+    assert (found.key.reveal(), found.origin) == (CANARY, "file")
+    assert api_key("http://127.0.0.1:8001/v1") is None
+    path.chmod(0o640)
+    with pytest.raises(SettingsError, match="chmod 600") as error:
+        api_key(LOCAL)
+    assert CANARY not in str(error.value)
+    set_key(LOCAL, "from-keyring")
+    assert api_key(LOCAL).origin == "keyring"
+
+
+@pytest.mark.parametrize("text", [f'{{"x": "{CANARY}"', f'["{CANARY}"]', f'{{"{CANARY}": 1}}'])
+def test_a_malformed_file_of_keys_is_refused_and_not_repeated(text, ring):
+    path = set_key_in_file(LOCAL, CANARY)
+    path.write_text(text)
+    for act in (lambda: api_key(LOCAL), lambda: set_key_in_file(LOCAL, "new")):
+        with pytest.raises(SettingsError, match="no list of keys") as error:
+            act()
+        assert CANARY not in "".join(traceback.format_exception(error.value))
+    assert path.read_text() == text

@@ -293,7 +293,7 @@ def test_an_interrupt_ends_the_calls_and_their_jobs_wait_again(catalogue, ledger
 
 def test_unknown_batches_are_named(ledger):
     for wrong in (1, -1, 2**40):
-        with pytest.raises(CatalogueError, match="no batch of drafts"):
+        with pytest.raises(CatalogueError, match="There is no batch"):
             ledger.batch(wrong)
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from headlab.catalogue import Catalogue
+from headlab.records.attention_evidence import AttendedPair, AttentionEvidence, AttentionMeasure
 from headlab.records.errors import CatalogueError, ExportError
 from headlab.records.table import Table
 from headlab.workflow.exports.markdown import markdown_report
@@ -51,12 +52,26 @@ def builders():
     return module
 
 
+def looks(text):
+    """Attention with a text in every field that takes one."""
+    measure = AttentionMeasure(
+        name=text, title=text, meaning=text, unit=text, value=0.9, control=0.1, control_is=text,
+        rank=2, n_heads=8,
+    )  # fmt: skip
+    pair = AttendedPair(
+        prompt=0, query_position=5, query_id=1, query=text, key_position=3, key_id=2, key=text,
+        weight=0.75, uniform=1 / 6, before=(text,),
+    )  # fmt: skip
+    return AttentionEvidence(measures=(measure,), pairs=(pair,))
+
+
 def put(catalogue, builders, head, text, model=None):
     """An entry with this text in every field that takes one."""
     card = builders.build_card(head, model=model or text[:50] or "m")
     mapping = card.mappings[0].model_copy(update={"text": text})
     relation = card.relations[0].model_copy(update={"name": text})
-    card = card.model_copy(update={"mappings": (mapping,), "relations": (relation,)})
+    rows = {"mappings": (mapping,), "relations": (relation,), "attention": looks(text)}
+    card = card.model_copy(update=rows)
     entry = catalogue.add_evidence(card)
     catalogue.add_draft(entry.id, builders.build_draft(card))
     catalogue.review(
@@ -238,6 +253,28 @@ def test_a_flat_row_by_hand(builders, tmp_path):
         "rating": 4, "top_operation": "plain", "top_score": 0.5, "top_k": 10, "top_control": 0.05,
         "loss_change": 0.25, "n_drafts": 1, "revision": 4,
     }  # fmt: skip
+
+
+def test_attention_is_written_where_it_was_measured(builders, tmp_path):
+    with Catalogue.open(tmp_path / "c.db") as catalogue:
+        put(catalogue, builders, "L0H1", "plain words")
+        catalogue.add_evidence(builders.build_card("L0H2"))
+        items = read_items(catalogue, "")
+    with_it, without = sorted(map(full_row, items), key=lambda row: row["index"])
+    assert [row["value"] for row in with_it["attention"]] == [0.9]
+    assert with_it["attended_pairs"] == [
+        {
+            "token": "plain words",
+            "looks_at": "plain words",
+            "tokens_back": 2,
+            "attention": 0.75,
+            "uniform": 1 / 6,
+        }
+    ]
+    assert (without["attention"], without["attended_pairs"]) == ([], [])
+    report = markdown_report(items, "t").replace("\\.", ".")
+    assert "| plain words | 0.90 | 2 | 0.10 | plain words |" in report
+    assert "| plain words | plain words | 2 | 0.75 |" in report
 
 
 def test_filters_choose_what_is_written(hostile, tmp_path):

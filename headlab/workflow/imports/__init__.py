@@ -1,0 +1,1 @@
+"""Evidence that others published, read from their files."""
