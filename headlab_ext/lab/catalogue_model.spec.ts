@@ -152,3 +152,78 @@ describe('the list of entries', () => {
     expect(server.asked).toHaveLength(1);
   });
 });
+
+describe('a steady list', () => {
+  async function steady(rows = exampleRows(5)) {
+    const server = new ExampleServer(rows);
+    const model = new CatalogueModel(server, true);
+    model.setVisible(true);
+    await vi.runAllTimersAsync();
+    return { server, model };
+  }
+
+  it('marks a row that changed elsewhere for a second', async () => {
+    const { server, model } = await steady();
+    server.rows = exampleRows(5).map(row => (row.id === 2 ? { ...row, revision: 9 } : row));
+    model.changed();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([...model.get().changed]).toEqual([2]);
+    expect(rowAt(model.get().pages, 1)?.revision).toBe(9);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(model.get().changed.size).toBe(0);
+  });
+
+  it('keeps new rows back until they are asked for', async () => {
+    const { server, model } = await steady();
+    server.rows = [exampleRow({ id: 99 }), ...exampleRows(5)];
+    model.changed();
+    await vi.runAllTimersAsync();
+    expect(model.get()).toMatchObject({ total: 5, news: { arrived: 1 } });
+    expect(rowAt(model.get().pages, 0)?.id).toBe(1);
+    model.show();
+    await vi.runAllTimersAsync();
+    expect(model.get()).toMatchObject({ total: 6, news: null });
+    expect(rowAt(model.get().pages, 0)?.id).toBe(99);
+  });
+
+  it('shows them by itself once other pages are needed', async () => {
+    const { server, model } = await steady(exampleRows(450));
+    server.rows = [exampleRow({ id: 999 }), ...exampleRows(450)];
+    model.changed();
+    await vi.runAllTimersAsync();
+    model.need(200, 220);
+    await vi.runAllTimersAsync();
+    expect(model.get()).toMatchObject({ total: 451, news: null });
+    expect(rowAt(model.get().pages, 200)?.id).toBe(200);
+  });
+
+  it('starts over with another order, which goes to the server', async () => {
+    const { server, model } = await steady();
+    model.setOrder({ sort: 'score', descending: true });
+    await vi.runAllTimersAsync();
+    expect(server.asked.at(-1)).toMatchObject({ sort: 'score', descending: true, offset: 0 });
+    expect(model.get()).toMatchObject({ listing: 1, active: { index: 0 } });
+  });
+
+  it('asks for what is in view, not for what was scrolled past, and keeps little', async () => {
+    const { server, model } = await steady(exampleRows(20_000));
+    const replies: (() => void)[] = [];
+    const answer = server.entries.bind(server);
+    server.entries = query =>
+      new Promise(resolve => replies.push(() => void answer(query).then(resolve)));
+    for (let row = 400; row < 20_000; row += 400) {
+      model.need(row, row + 30);
+    }
+    while (replies.length > 0) {
+      replies.shift()?.();
+      await vi.runAllTimersAsync();
+    }
+    expect(server.asked.map(query => query.offset)).toEqual([0, 400, 19_600]);
+    server.entries = answer;
+    for (let row = 0; row < 20_000; row += 200) {
+      model.need(row, row);
+      await vi.runAllTimersAsync();
+    }
+    expect(model.get().pages.size).toBeLessThanOrEqual(12);
+  });
+});

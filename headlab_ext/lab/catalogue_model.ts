@@ -1,26 +1,49 @@
-import type { CatalogueOverview, Entry, EntryPage, Head } from '../contract/records';
-import { isFiltered, NO_FILTERS, type CatalogueFilters } from '../views/catalogue_filters';
+import { SORTS, type Entry, type EntryPage, type Head } from '../contract/records';
+import { isFiltered, NO_FILTERS, toSearch, TYPED } from '../views/catalogue_query';
+import type { CatalogueFilters, FilterName } from '../views/catalogue_query';
 import { messageOf } from '../views/problems';
-import { indexOf, isHead, PAGE, type Pages, pagesOf, rowAt, withEntry } from './catalogue_rows';
+import {
+  indexOf,
+  inPlace,
+  isHead,
+  nearest,
+  PAGE,
+  pagesOf,
+  rowAt,
+  withEntry
+} from './catalogue_rows';
+import type { News, Pages } from './catalogue_rows';
 import { loosenings, type Loosening } from './loosenings';
 import type { EntryQuery } from './rest';
 import { Store } from './store';
 
 const TYPING_PAUSE = 120;
+/** How long a row that changed elsewhere is marked. */
+const MARK = 1000;
 /** How many pages are fetched to find a head that another view selected. */
 const PAGES_SEARCHED = 10;
+/** How many pages are kept; those far from what is in view are dropped. */
+const PAGES_KEPT = 12;
 
 export interface CatalogueSource {
-  overview(): Promise<CatalogueOverview>;
   entries(query: EntryQuery): Promise<EntryPage>;
+}
+
+/** The order of a list; without a sort the best matches of a search, else model and head. */
+export type Order = Pick<EntryQuery, 'sort' | 'descending'>;
+
+export function readOrder(found: unknown): Order {
+  const { sort, descending } = (found ?? {}) as Partial<Record<keyof Order, unknown>>;
+  const known = SORTS.find(one => one === sort);
+  return known ? { sort: known, descending: descending === true } : {};
 }
 
 export interface CatalogueState {
   /** As the fields show them; the rows follow after a pause in typing. */
   filters: CatalogueFilters;
+  order: Order;
   /** Counts the lists shown so far: other filters give another list, which starts at its top. */
   listing: number;
-  overview: CatalogueOverview | null;
   /** How many entries match; null until the first answer. */
   total: number | null;
   pages: Pages;
@@ -30,37 +53,51 @@ export interface CatalogueState {
   loosenings: Loosening[];
   /** The row with the tab stop. It stays with its entry when rows come and go. */
   active: { index: number; id: number | null };
+  /** The rows that changed a moment ago, in a steady list. */
+  changed: ReadonlySet<number>;
+  /** What a steady list does not show yet. */
+  news: News | null;
 }
 
-/** The entries that pass the filters, fetched around what is in view, only while it is shown. */
+/**
+ * The entries that pass the filters, fetched around what is in view, only while it is shown.
+ *
+ * In a steady list rows that changed elsewhere change where they are; new ones wait for `show`.
+ */
 export class CatalogueModel extends Store<CatalogueState> {
   private generation = 0;
   private reloading = false;
   private again = false;
   private dirty = true;
   private visible = false;
+  private fetching = false;
   private typing = 0;
+  private marking = 0;
   private inView: [first: number, last: number] = [0, 0];
-  private wanted = new Set<number>();
   private sought: { fingerprint: string; head: Head } | null = null;
 
-  constructor(private readonly source: CatalogueSource) {
+  constructor(
+    private readonly source: CatalogueSource,
+    private readonly steady = false
+  ) {
     super({
       filters: NO_FILTERS,
+      order: {},
       listing: 0,
-      overview: null,
       total: null,
       pages: new Map(),
       loading: false,
       problem: null,
       loosenings: [],
-      active: { index: 0, id: null }
+      active: { index: 0, id: null },
+      changed: new Set(),
+      news: null
     });
   }
 
-  /** The filters to start with, before anything was asked for. */
-  restore(filters: CatalogueFilters): void {
-    this.put({ filters });
+  /** What to start with, before anything was asked for. */
+  restore(filters: CatalogueFilters, order: Order = {}): void {
+    this.put({ filters, order });
   }
 
   /** Whether anyone can see the list; a hidden one asks for nothing. */
@@ -88,27 +125,29 @@ export class CatalogueModel extends Store<CatalogueState> {
     void this.reload();
   }
 
+  /** Take over what a steady list does not show yet. */
+  show(): void {
+    this.put({ news: null });
+    void this.reload(false);
+  }
+
   setFilters(change: Partial<CatalogueFilters>): void {
     const filters = { ...this.get().filters, ...change };
     this.put({ filters });
     clearTimeout(this.typing);
-    this.typing = window.setTimeout(
-      () => {
-        this.inView = [0, 0];
-        this.put({ active: { index: 0, id: null }, listing: this.get().listing + 1 });
-        void this.reload();
-      },
-      change.text === undefined ? 0 : TYPING_PAUSE
-    );
+    const typed = (Object.keys(change) as FilterName[]).every(name => TYPED.includes(name));
+    this.typing = window.setTimeout(() => this.startOver(), typed ? TYPING_PAUSE : 0);
+  }
+
+  setOrder(order: Order): void {
+    this.put({ order });
+    this.startOver();
   }
 
   /** Rows `first` to `last` are in view. */
   need(first: number, last: number): void {
     this.inView = [first, last];
-    const missing = pagesOf(first, last).filter(page => !this.get().pages.has(page));
-    if (this.get().total !== null && !this.reloading) {
-      void Promise.all(missing.map(page => this.fetchMore(page)));
-    }
+    void this.fetchInView();
   }
 
   setActive(index: number): void {
@@ -131,28 +170,36 @@ export class CatalogueModel extends Store<CatalogueState> {
     this.put({ pages: withEntry(this.get().pages, entry) });
   }
 
-  private query(page: number): EntryQuery {
-    return { ...this.get().filters, limit: PAGE, offset: page * PAGE };
+  /** What the list is asked for, but for the part of it. */
+  search(): EntryQuery {
+    const { text, filters } = toSearch(this.get().filters);
+    return { ...filters, ...this.get().order, text };
   }
 
-  private async reload(): Promise<void> {
+  private startOver(): void {
+    this.inView = [0, 0];
+    this.put({ active: { index: 0, id: null }, listing: this.get().listing + 1, news: null });
+    void this.reload(false);
+  }
+
+  private query(page: number): EntryQuery {
+    return { ...this.search(), limit: PAGE, offset: page * PAGE };
+  }
+
+  private async reload(steady = this.steady): Promise<void> {
     const generation = ++this.generation;
     this.dirty = false;
     this.again = false;
     this.reloading = true;
-    this.wanted.clear();
     this.put({ loading: true });
     const numbers = pagesOf(...this.inView);
     try {
-      const [overview, ...found] = await Promise.all([
-        this.source.overview(),
-        ...numbers.map(page => this.source.entries(this.query(page)))
-      ]);
+      const found = await Promise.all(numbers.map(page => this.source.entries(this.query(page))));
       if (generation !== this.generation) {
         return;
       }
       const pages: Pages = new Map(numbers.map((page, at) => [page, found[at].entries]));
-      this.put({ overview, total: found[0].total, pages, problem: null, loosenings: [] });
+      this.receive(pages, found[0].total, steady);
       this.followActive();
       await this.explainEmptiness(generation);
     } catch (error) {
@@ -169,8 +216,21 @@ export class CatalogueModel extends Store<CatalogueState> {
     if (generation === this.generation && this.again) {
       this.changed();
     } else if (generation === this.generation) {
-      this.need(...this.inView);
+      void this.fetchInView();
       await this.seek();
+    }
+  }
+
+  private receive(pages: Pages, total: number, steady: boolean): void {
+    const { total: before, pages: shown } = this.get();
+    const merged =
+      steady && before
+        ? inPlace({ pages: shown, total: before }, { pages, total })
+        : { pages, total, changed: new Set<number>(), news: null };
+    this.put({ ...merged, problem: null, loosenings: [] });
+    clearTimeout(this.marking);
+    if (merged.changed.size > 0) {
+      this.marking = window.setTimeout(() => this.put({ changed: new Set() }), MARK);
     }
   }
 
@@ -185,26 +245,49 @@ export class CatalogueModel extends Store<CatalogueState> {
     }
   }
 
-  private async fetchMore(page: number): Promise<void> {
-    const { generation } = this;
-    if (this.wanted.has(page) || !this.visible) {
+  /** Fetch what is in view and not here, then look again: what was scrolled past is not asked for. */
+  private async fetchInView(): Promise<void> {
+    if (this.fetching) {
       return;
     }
-    this.wanted.add(page);
+    this.fetching = true;
+    try {
+      for (;;) {
+        const { pages, total, news } = this.get();
+        const missing = pagesOf(...this.inView).filter(page => !pages.has(page));
+        if (missing.length === 0 || total === null || this.reloading || !this.visible) {
+          return;
+        }
+        if (news) {
+          this.show(); // places in the list as it is are not those on the screen
+          return;
+        }
+        const done = await Promise.all(missing.map(page => this.fetchPage(page)));
+        if (done.includes(false)) {
+          return;
+        }
+      }
+    } finally {
+      this.fetching = false;
+    }
+  }
+
+  /** Whether the page is here now, or is not wanted any more. */
+  private async fetchPage(page: number): Promise<boolean> {
+    const { generation } = this;
     try {
       const found = await this.source.entries(this.query(page));
       if (generation === this.generation) {
         const pages = new Map(this.get().pages).set(page, found.entries);
-        this.put({ pages, total: found.total, problem: null });
+        const kept = nearest(pages, ...this.inView, PAGES_KEPT);
+        this.put({ pages: kept, total: found.total, problem: null });
       }
+      return true;
     } catch (error) {
       if (generation === this.generation) {
         this.put({ problem: messageOf(error) });
       }
-    } finally {
-      if (generation === this.generation) {
-        this.wanted.delete(page);
-      }
+      return false;
     }
   }
 
@@ -232,7 +315,7 @@ export class CatalogueModel extends Store<CatalogueState> {
         break;
       }
       if (!this.get().pages.has(page)) {
-        await this.fetchMore(page);
+        await this.fetchPage(page);
       }
       if (sought !== this.sought) {
         return;

@@ -1,35 +1,51 @@
 import * as React from 'react';
 import type { EntrySummary } from '../contract/records';
-import { CatalogueFilterBar } from '../views/catalogue_filters';
 import { CatalogueList } from '../views/catalogue_list';
 import type { RowAction } from '../views/catalogue_row';
 import { FreeText } from '../views/free_text';
 import { headName } from '../views/heads';
-import { formatCount } from '../views/numbers';
 import { PoliteRegion } from '../views/polite_region';
 import { useDelayed } from '../views/use_delayed';
+import type { CatalogueCounts } from './catalogue_counts';
+import { CatalogueFields } from './catalogue_fields';
+import { CatalogueFiles } from './catalogue_files';
+import type { CatalogueImport } from './catalogue_import';
 import type { CatalogueModel } from './catalogue_model';
 import { rowAt } from './catalogue_rows';
+import type { SavedFilters } from './catalogue_saved';
 import { FirstUse, NoMatch } from './no_entries';
+import type { RestApi } from './rest';
 import type { RowEdits } from './row_edits';
 
-export interface CataloguePanelProps {
+/** Where the buttons of the header lead. */
+export interface CatalogueWays {
+  onWorkbench: () => void;
+  onReview: () => void;
+  onBatches: () => void;
+  onTable: () => void;
+  onHelp: () => void;
+}
+
+export interface CataloguePanelProps extends CatalogueWays {
   model: CatalogueModel;
+  counts: CatalogueCounts;
+  saved: SavedFilters;
+  imports: CatalogueImport;
   edits: RowEdits;
+  exportUrl: RestApi['exportUrl'];
   /** Where the first list starts. */
   scrolledTo: number;
   onScroll: (top: number) => void;
   onOpen: (row: EntrySummary) => void;
   /** A person went to this row. */
   onSelect: (row: EntrySummary) => void;
-  onHelp: () => void;
-  onWorkbench: () => void;
 }
 
 /** The catalogue as a sidebar: search, filters, entries and decisions about them. */
 export function CataloguePanel(props: CataloguePanelProps): React.JSX.Element {
-  const { model, edits } = props;
+  const { model, counts, edits } = props;
   const view = React.useSyncExternalStore(model.subscribe, model.get);
+  const { overview, problem } = React.useSyncExternalStore(counts.subscribe, counts.get);
   const search = React.useRef<HTMLInputElement>(null);
   const root = React.useRef<HTMLDivElement>(null);
   const waiting = useDelayed(view.total === null && view.loading);
@@ -53,39 +69,30 @@ export function CataloguePanel(props: CataloguePanelProps): React.JSX.Element {
 
   return (
     <div className="hl-CataloguePanel" ref={root} onKeyDown={onKeyDown}>
-      <div className="hl-CataloguePanel-header">
-        <h2 className="hl-CataloguePanel-title">Catalogue</h2>
-        <button className="hl-Button" onClick={props.onWorkbench} title="Open a workbench">
-          Workbench
-        </button>
-        <button
-          className="hl-Button hl-CataloguePanel-help"
-          aria-label="Help"
-          aria-keyshortcuts="?"
-          title="Help (?)"
-          onClick={props.onHelp}
-        >
-          ?
-        </button>
-      </div>
-      <CatalogueFilterBar
+      <Header {...props} />
+      <CatalogueFields
         ref={search}
-        filters={view.filters}
-        overview={view.overview}
-        onChange={change => model.setFilters(change)}
+        {...props}
         onDone={() =>
           root.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus()
         }
       />
-      {view.problem !== null && (
+      {(view.problem ?? problem) !== null && (
         <div className="hl-Note hl-CataloguePanel-problem" data-kind="error" role="alert">
-          <p>{view.problem}</p>
-          <button className="hl-Button" disabled={view.loading} onClick={() => model.retry()}>
+          <p>{view.problem ?? problem}</p>
+          <button
+            className="hl-Button"
+            disabled={view.loading}
+            onClick={() => {
+              model.retry();
+              counts.changed();
+            }}
+          >
             Retry
           </button>
         </div>
       )}
-      {view.overview?.warnings.map(warning => (
+      {overview?.warnings.map(warning => (
         <p className="hl-Note" data-kind="warning" key={warning}>
           <FreeText text={warning} />
         </p>
@@ -95,16 +102,54 @@ export function CataloguePanel(props: CataloguePanelProps): React.JSX.Element {
         <Entries {...props} />
       </div>
       <EditOutcome edits={edits} />
-      <p className="hl-CataloguePanel-total hl-dim" role="status">
-        {view.total !== null && countWords(view.total, view.overview?.total ?? view.total)}
-      </p>
+      <CatalogueFiles {...props} />
+    </div>
+  );
+}
+
+function Header(props: CatalogueWays): React.JSX.Element {
+  return (
+    <div className="hl-CataloguePanel-header">
+      <h2 className="hl-CataloguePanel-title">Catalogue</h2>
+      <button
+        className="hl-Button hl-CataloguePanel-help"
+        aria-label="Help"
+        aria-keyshortcuts="?"
+        title="Help (?)"
+        onClick={props.onHelp}
+      >
+        ?
+      </button>
+      <div className="hl-CataloguePanel-ways">
+        <button className="hl-Button" onClick={props.onWorkbench} title="Open a workbench">
+          Workbench
+        </button>
+        <button
+          className="hl-Button"
+          onClick={props.onReview}
+          title="Review drafts one after another"
+        >
+          Review
+        </button>
+        <button className="hl-Button" onClick={props.onBatches} title="Draft many heads at once">
+          Batches
+        </button>
+        <button
+          className="hl-Button"
+          onClick={props.onTable}
+          title="These entries as a table in the main area"
+        >
+          Table
+        </button>
+      </div>
     </div>
   );
 }
 
 function Entries(props: CataloguePanelProps): React.JSX.Element | null {
-  const { model, edits, onSelect, onOpen } = props;
+  const { model, counts, edits, onSelect, onOpen } = props;
   const view = React.useSyncExternalStore(model.subscribe, model.get);
+  const { overview } = React.useSyncExternalStore(counts.subscribe, counts.get);
   const { busy } = React.useSyncExternalStore(edits.subscribe, edits.get);
   const onRange = React.useCallback(
     (first: number, last: number) => model.need(first, last),
@@ -141,8 +186,8 @@ function Entries(props: CataloguePanelProps): React.JSX.Element | null {
     return null;
   }
   if (view.total === 0) {
-    return view.overview?.total === 0 ? (
-      <FirstUse place={view.overview.place} onWorkbench={props.onWorkbench} />
+    return overview?.total === 0 ? (
+      <FirstUse place={overview.place} onWorkbench={props.onWorkbench} />
     ) : (
       <NoMatch
         filters={view.filters}
@@ -197,11 +242,4 @@ function EditOutcome({ edits }: { edits: RowEdits }): React.JSX.Element | null {
       <PoliteRegion text={said} />
     </>
   );
-}
-
-function countWords(total: number, all: number): string {
-  const entries = all === 1 ? 'entry' : 'entries';
-  return total === all
-    ? `${formatCount(total)} ${entries}`
-    : `${formatCount(total)} of ${formatCount(all)} ${entries}`;
 }

@@ -48,8 +48,75 @@ export function withEntry(pages: Pages, entry: Entry): Pages {
     categories: entry.categories,
     stages: entry.stages,
     tags: entry.tags,
+    head_names: entry.head_names,
+    verdicts: verdictsOf(entry),
+    open_votes: entry.open_votes,
     revision: entry.revision,
     updated_at: entry.updated_at
   };
   return new Map(pages).set(page, rows);
+}
+
+/** The verdicts of the tests that were made of the description in force. */
+function verdictsOf(entry: Entry): EntrySummary['verdicts'] {
+  const current = (entry.tests ?? []).filter(test => test.description === entry.description);
+  return Object.fromEntries(current.map(({ result }) => [result.kind, result.verdict]));
+}
+
+/** Those of the pages that are nearest to what is in view, at most `most` of them. */
+export function nearest(pages: Pages, first: number, last: number, most: number): Pages {
+  const middle = (first + last) / 2 / PAGE;
+  const kept = Array.from(pages)
+    .sort(([one], [other]) => Math.abs(one + 0.5 - middle) - Math.abs(other + 0.5 - middle))
+    .slice(0, most);
+  return new Map(kept);
+}
+
+/** What came and went while the rows on the screen stay where they are. */
+export interface News {
+  /** How many entries more than shown. */
+  arrived: number;
+}
+
+export interface Merged {
+  pages: Pages;
+  total: number;
+  /** The rows that are not what they were. */
+  changed: ReadonlySet<number>;
+  /** Null where the rows shown are the list as it is. */
+  news: News | null;
+}
+
+/**
+ * Rows as they are now, each where it was shown, so that none moves under the pointer.
+ *
+ * `fresh` are the same pages as they are now. Rows that left them stay as they were.
+ */
+export function inPlace(
+  old: { pages: Pages; total: number },
+  fresh: { pages: Pages; total: number }
+): Merged {
+  const now = new Map<number, EntrySummary>();
+  fresh.pages.forEach(rows => rows.forEach(row => now.set(row.id, row)));
+  const changed = new Set<number>();
+  const pages = new Map<number, readonly EntrySummary[]>();
+  let moved = fresh.total > old.total;
+  for (const [page, rows] of fresh.pages) {
+    const shown = old.pages.get(page) ?? rows;
+    moved ||= shown.length > rows.length || shown.some((row, at) => row.id !== rows[at].id);
+    pages.set(
+      page,
+      shown.map(row => {
+        const found = now.get(row.id) ?? row;
+        if (JSON.stringify(found) === JSON.stringify(row)) {
+          return row;
+        }
+        changed.add(row.id);
+        return found;
+      })
+    );
+  }
+  return moved
+    ? { pages, total: old.total, changed, news: { arrived: Math.max(0, fresh.total - old.total) } }
+    : { pages: fresh.pages, total: fresh.total, changed, news: null };
 }

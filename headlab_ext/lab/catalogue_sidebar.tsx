@@ -1,33 +1,49 @@
-import { ReactWidget } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
 import * as React from 'react';
-import type { EntrySummary } from '../contract/records';
+import type { EntrySummary, FilterToSave } from '../contract/records';
+import { readFilters, toSearch, type CatalogueFilters } from '../views/catalogue_query';
+import { CatalogueCounts } from './catalogue_counts';
+import { CatalogueImport } from './catalogue_import';
 import { CatalogueModel } from './catalogue_model';
-import { CataloguePanel } from './catalogue_panel';
+import { CataloguePanel, type CatalogueWays } from './catalogue_panel';
+import { SavedFilters } from './catalogue_saved';
 import type { Changes } from './changes';
 import { headlabIcon } from './icon';
-import type { KeptView, KeptViews } from './kept_view';
+import { readNumber, type KeptView } from './kept_view';
 import { onSelection, tellSelection } from '../views/page_events';
 import type { RestApi } from './rest';
 import { RowEdits } from './row_edits';
+import { ShownWidget } from './shown_widget';
 
-export interface CatalogueSidebarOptions {
+/** What of the sidebar outlives a reload. */
+export interface SidebarView {
+  filters: CatalogueFilters;
+  scroll: number;
+}
+
+export function readSidebar(found: Record<string, unknown>): SidebarView {
+  return { filters: readFilters(found.filters), scroll: readNumber(found.scroll) };
+}
+
+export interface CatalogueSidebarOptions extends Omit<CatalogueWays, 'onTable'> {
   rest: RestApi;
   changes: Changes;
-  views: KeptViews;
-  kept: Promise<KeptView>;
+  view: KeptView<SidebarView>;
+  kept: Promise<SidebarView>;
   onOpen: (row: EntrySummary) => void;
-  onHelp: () => void;
-  onWorkbench: () => void;
+  /** The table, of what these filters find. */
+  onTable: (search: FilterToSave) => void;
 }
 
 /** The catalogue in the left area. While it is hidden it does nothing. */
-export class CatalogueSidebar extends ReactWidget {
+export class CatalogueSidebar extends ShownWidget {
   private readonly model: CatalogueModel;
+  private readonly counts: CatalogueCounts;
+  private readonly saved: SavedFilters;
+  private readonly imports: CatalogueImport;
   private readonly edits: RowEdits;
   private readonly stopListening: () => void;
   /** As it was when the page was left; null until that is known. */
-  private kept: KeptView | null = null;
+  private kept: SidebarView | null = null;
   private scroll = 0;
   private listing = 0;
 
@@ -42,17 +58,18 @@ export class CatalogueSidebar extends ReactWidget {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', 'HeadLab catalogue');
     this.model = new CatalogueModel(rest);
+    this.counts = new CatalogueCounts(rest);
+    this.saved = new SavedFilters(rest);
+    this.imports = new CatalogueImport(rest);
     this.edits = new RowEdits(rest, entry => this.model.take(entry));
     changes.catalogue.connect(this.onChange, this);
     const stopSelection = onSelection('sidebar', ({ fingerprint, head }) =>
       this.model.select(fingerprint, head)
     );
     const stopKeeping = this.model.subscribe(() => this.keep());
-    document.addEventListener('visibilitychange', this.look);
     this.stopListening = () => {
       stopSelection();
       stopKeeping();
-      document.removeEventListener('visibilitychange', this.look);
     };
     void kept.then(view => {
       this.kept = view;
@@ -81,43 +98,32 @@ export class CatalogueSidebar extends ReactWidget {
     if (!this.kept) {
       return null;
     }
-    const { onOpen, onHelp, onWorkbench } = this.options;
+    const { rest, onTable } = this.options;
     return (
       <CataloguePanel
+        {...this.options}
         model={this.model}
+        counts={this.counts}
+        saved={this.saved}
+        imports={this.imports}
         edits={this.edits}
+        exportUrl={(...asked) => rest.exportUrl(...asked)}
+        onTable={() => onTable(toSearch(this.model.get().filters))}
         scrolledTo={this.kept.scroll}
         onScroll={this.onScroll}
-        onOpen={onOpen}
         onSelect={tellRow}
-        onHelp={onHelp}
-        onWorkbench={onWorkbench}
       />
     );
   }
 
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this.look();
+  protected override onShown(shown: boolean): void {
+    this.model.setVisible(shown && this.kept !== null);
+    this.counts.setVisible(shown && this.kept !== null);
   }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.look();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this.look();
-  }
-
-  private readonly look = (): void =>
-    this.model.setVisible(
-      this.kept !== null && this.isVisible && document.visibilityState === 'visible'
-    );
 
   private onChange(): void {
     this.model.changed();
+    this.counts.changed();
   }
 
   private readonly onScroll = (top: number): void => {
@@ -134,7 +140,7 @@ export class CatalogueSidebar extends ReactWidget {
       this.listing = listing;
       this.scroll = 0;
     }
-    this.options.views.keep({ filters, scroll: this.scroll });
+    this.options.view.keep({ filters, scroll: this.scroll });
   }
 }
 

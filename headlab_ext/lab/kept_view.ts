@@ -1,43 +1,36 @@
 import type { IStateDB } from '@jupyterlab/statedb';
-import { NO_FILTERS, type CatalogueFilters } from '../views/catalogue_filters';
+import type { ReadonlyPartialJSONValue } from '@lumino/coreutils';
 
-const KEY = 'headlab:catalogue';
 const PAUSE = 300;
 
-export interface KeptView {
-  filters: CatalogueFilters;
-  scroll: number;
-}
-
-/** Filters and place in the list, over reloads of the page. */
-export class KeptViews {
+/** What a view looked like, over reloads of the page. */
+export class KeptView<T extends object> {
   private timer = 0;
 
-  constructor(private readonly db: IStateDB | null) {}
+  /** `parse` makes a valid view of anything, for what is kept may come from another version. */
+  constructor(
+    private readonly db: IStateDB | null,
+    private readonly key: string,
+    private readonly parse: (found: Record<string, unknown>) => T
+  ) {}
 
-  async read(): Promise<KeptView> {
-    const found = (await this.db?.fetch(KEY).catch(() => undefined)) as
-      Partial<KeptView> | undefined;
-    return {
-      filters: {
-        text: asText(found?.filters?.text),
-        state: asText(found?.filters?.state),
-        model: asText(found?.filters?.model)
-      },
-      scroll: typeof found?.scroll === 'number' ? found.scroll : 0
-    };
+  async read(): Promise<T> {
+    const found: unknown = await this.db?.fetch(this.key).catch(() => undefined);
+    return this.parse(
+      typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {}
+    );
   }
 
   /** Kept once no change has come for a moment. */
-  keep(view: KeptView): void {
+  keep(view: T): void {
     clearTimeout(this.timer);
-    const kept = { filters: { ...view.filters }, scroll: view.scroll };
+    const kept = structuredClone(view) as ReadonlyPartialJSONValue;
     this.timer = window.setTimeout(() => {
-      this.db?.save(KEY, kept).catch(error => console.warn('HeadLab: view not kept', error));
+      this.db?.save(this.key, kept).catch(error => console.warn('HeadLab: view not kept', error));
     }, PAUSE);
   }
 }
 
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : NO_FILTERS.text;
+export function readNumber(value: unknown): number {
+  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }

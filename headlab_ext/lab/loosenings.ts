@@ -1,10 +1,16 @@
 import type { EntryPage } from '../contract/records';
-import { NO_FILTERS, type CatalogueFilters } from '../views/catalogue_filters';
+import {
+  activeGroups,
+  toSearch,
+  without,
+  type CatalogueFilters,
+  type FilterGroup
+} from '../views/catalogue_query';
 import type { EntryQuery } from './rest';
 
 /** A filter that, taken away, would let `total` entries through. */
 export interface Loosening {
-  filter: keyof CatalogueFilters;
+  filter: FilterGroup;
   total: number;
 }
 
@@ -13,14 +19,12 @@ export async function loosenings(
   filters: CatalogueFilters,
   ask: (query: EntryQuery) => Promise<EntryPage>
 ): Promise<Loosening[]> {
-  const names = Object.keys(NO_FILTERS) as (keyof CatalogueFilters)[];
   const found = await Promise.all(
-    names
-      .filter(filter => filters[filter].trim() !== '')
-      .map(async filter => {
-        const page = await ask({ ...filters, [filter]: '', limit: 1, offset: 0 });
-        return { filter, total: page.total };
-      })
+    activeGroups(filters).map(async filter => {
+      const search = toSearch({ ...filters, ...without(filter) });
+      const page = await ask({ ...search.filters, text: search.text, limit: 1, offset: 0 });
+      return { filter, total: page.total };
+    })
   );
   return found.sort((one, other) => other.total - one.total);
 }

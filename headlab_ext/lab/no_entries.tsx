@@ -1,7 +1,6 @@
 import * as React from 'react';
-import { NO_FILTERS, type CatalogueFilters } from '../views/catalogue_filters';
+import { groupWords, NO_FILTERS, without, type CatalogueFilters } from '../views/catalogue_query';
 import { FreeText } from '../views/free_text';
-import { isState, stateWord } from '../views/head_states';
 import { formatCount } from '../views/numbers';
 import type { Loosening } from './loosenings';
 
@@ -40,8 +39,10 @@ export function NoMatch(props: {
     <div className="hl-NoEntries">
       <p>No entry matches.</p>
       {helpful.map(({ filter, total }) => (
-        <button key={filter} className="hl-Button" onClick={() => onChange({ [filter]: '' })}>
-          Without {filterWords(filter, filters)}: {formatCount(total)}
+        <button key={filter} className="hl-Button" onClick={() => onChange(without(filter))}>
+          <span>
+            Without <FreeText text={groupWords(filter, filters)} />: {formatCount(total)}
+          </span>
         </button>
       ))}
       {loosenings.length > 0 && helpful.length === 0 && (
@@ -52,16 +53,4 @@ export function NoMatch(props: {
       </button>
     </div>
   );
-}
-
-function filterWords(filter: keyof CatalogueFilters, filters: CatalogueFilters): string {
-  const { state, text } = filters;
-  switch (filter) {
-    case 'text':
-      return `the search for “${text.trim().slice(0, 40)}”`;
-    case 'state':
-      return `the state “${isState(state) ? stateWord(state) : state}”`;
-    case 'model':
-      return 'the model';
-  }
 }

@@ -5,10 +5,10 @@ import {
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IStateDB } from '@jupyterlab/statedb';
-import { CatalogueSidebar } from './catalogue_sidebar';
+import { CatalogueSidebar, readSidebar } from './catalogue_sidebar';
 import { Commands, NO_ARGUMENTS, PALETTE } from './commands';
 import { headlabIcon } from './icon';
-import { KeptViews } from './kept_view';
+import { KeptView } from './kept_view';
 import { IHeadLab } from './tokens';
 
 const RANK = 600;
@@ -26,13 +26,13 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     db: IStateDB | null
   ) => {
-    const views = new KeptViews(db);
+    const view = new KeptView(db, 'headlab:catalogue', readSidebar);
     const sidebar = new CatalogueSidebar({
       rest,
       changes,
-      views,
+      view,
       // not awaited: the page's state is there only once all plugins are
-      kept: views.read(),
+      kept: view.read(),
       onOpen: row =>
         void app.commands.execute(Commands.openEntry, {
           id: row.id,
@@ -41,7 +41,14 @@ export const sidebarPlugin: JupyterFrontEndPlugin<void> = {
           model: row.model_name
         }),
       onHelp: () => void app.commands.execute(Commands.help),
-      onWorkbench: () => void app.commands.execute(Commands.openWorkbench)
+      onWorkbench: () => void app.commands.execute(Commands.openWorkbench),
+      onReview: () => void app.commands.execute(Commands.reviewQueue),
+      onBatches: () => void app.commands.execute(Commands.batches),
+      onTable: search =>
+        void app.commands.execute(Commands.catalogueTable, {
+          text: search.text,
+          filters: { ...search.filters }
+        })
     });
     restorer?.add(sidebar, sidebar.id);
     app.shell.add(sidebar, 'left', { rank: RANK, type: 'HeadLab' });

@@ -1,34 +1,31 @@
 import * as React from 'react';
-import type { CatalogueOverview } from '../contract/records';
-import { STATES } from '../contract/records';
+import { STATES, type CatalogueOverview, type Facets } from '../contract/records';
+import { CatalogueChips } from './catalogue_chips';
+import { CatalogueChoice, type Choice } from './catalogue_choice';
+import { MoreFilters } from './catalogue_more_filters';
+import type { CatalogueFilters } from './catalogue_query';
 import { stateWord } from './head_states';
-import { formatCount } from './numbers';
-
-/** Which entries a list shows; an empty filter lets all through. `model` is a fingerprint. */
-export interface CatalogueFilters {
-  text: string;
-  state: string;
-  model: string;
-}
-
-export const NO_FILTERS: CatalogueFilters = { text: '', state: '', model: '' };
-
-export function isFiltered(filters: CatalogueFilters): boolean {
-  return Object.values(filters).some(filter => filter.trim() !== '');
-}
 
 export interface CatalogueFiltersProps {
   filters: CatalogueFilters;
   overview: CatalogueOverview | null;
+  /** What the further filters can choose from; null while that is not known. */
+  facets: Facets | null;
   onChange: (change: Partial<CatalogueFilters>) => void;
+  /** Further filters are shown, or not any more. */
+  onMore: (shown: boolean) => void;
   /** Leave the search field for the list. */
   onDone: () => void;
+  /** What stands beside the further filters, such as the saved ones. */
+  children?: React.ReactNode;
 }
 
 /** The search field and the filters of a list of entries. */
 export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFiltersProps>(
-  function CatalogueFilterBar({ filters, overview, onChange, onDone }, search) {
+  function CatalogueFilterBar(props, search) {
+    const { filters, overview, onChange, onDone } = props;
     const id = React.useId();
+    const [more, setMore] = React.useState(false);
     const onKeyDown = (event: React.KeyboardEvent) => {
       if (event.key === 'Escape' && filters.text !== '') {
         onChange({ text: '' });
@@ -48,7 +45,7 @@ export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFi
         <input
           id={`${id}-text`}
           ref={search}
-          className="hl-Input"
+          className="hl-Input hl-CatalogueFilters-search"
           type="search"
           value={filters.text}
           placeholder="Search (press /)"
@@ -60,71 +57,70 @@ export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFi
           onKeyDown={onKeyDown}
         />
         <div className="hl-CatalogueFilters-choices">
-          <select
-            className="hl-Select"
-            aria-label="State"
+          <CatalogueChoice
+            name="State"
+            hidden
+            any="All states"
             value={filters.state}
-            onChange={event => onChange({ state: event.target.value })}
-          >
-            <option value="">All states</option>
-            {STATES.map(state => (
-              <option key={state} value={state}>
-                {counted(stateWord(state), overview?.states[state])}
-              </option>
-            ))}
-          </select>
-          <select
-            className="hl-Select"
-            aria-label="Model"
+            choices={STATES.map(state => ({
+              value: state,
+              words: stateWord(state),
+              count: overview?.states[state]
+            }))}
+            onChange={state => onChange({ state })}
+          />
+          <CatalogueChoice
+            name="Model"
+            hidden
+            any="All models"
             value={filters.model}
-            onChange={event => onChange({ model: event.target.value })}
-          >
-            <option value="">All models</option>
-            {modelOptions(overview, filters.model).map(({ fingerprint, name, entries }) => (
-              <option key={fingerprint} value={fingerprint}>
-                {counted(name, entries)}
-              </option>
-            ))}
-          </select>
+            choices={modelChoices(overview, filters.model)}
+            onChange={model => onChange({ model })}
+          />
         </div>
+        <div className="hl-CatalogueFilters-folds">
+          <button
+            type="button"
+            className="hl-Button hl-Fold"
+            aria-expanded={more}
+            aria-controls={`${id}-more`}
+            onClick={() => {
+              setMore(!more);
+              props.onMore(!more);
+            }}
+          >
+            More filters
+          </button>
+          {props.children}
+        </div>
+        <div id={`${id}-more`} hidden={!more}>
+          {more && <MoreFilters filters={filters} facets={props.facets} onChange={onChange} />}
+        </div>
+        <CatalogueChips filters={filters} onChange={onChange} />
       </div>
     );
   }
 );
 
-interface ModelOption {
-  name: string;
-  fingerprint: string;
-  entries: number | undefined;
-}
-
 /** Models once each, whatever names they were loaded by; the chosen one even without entries. */
-function modelOptions(overview: CatalogueOverview | null, chosen: string): ModelOption[] {
-  const found = new Map<string, ModelOption>();
+function modelChoices(overview: CatalogueOverview | null, chosen: string): Choice[] {
+  const found = new Map<string, Choice>();
   for (const { name, fingerprint, entries } of overview?.models ?? []) {
     const same = found.get(fingerprint);
     found.set(fingerprint, {
-      fingerprint,
-      name: same ? `${same.name}, ${name}` : name,
-      entries: (same?.entries ?? 0) + entries
+      value: fingerprint,
+      words: same ? `${same.words}, ${name}` : name,
+      count: (same?.count ?? 0) + entries
     });
   }
   if (chosen && !found.has(chosen)) {
-    const entries = overview ? 0 : undefined;
-    found.set(chosen, { name: `model ${chosen.slice(0, 8)}`, fingerprint: chosen, entries });
+    const count = overview ? 0 : undefined;
+    found.set(chosen, { words: `model ${chosen.slice(0, 8)}`, value: chosen, count });
   }
-  return Array.from(found.values(), option => ({
-    ...option,
-    name: isUnique(option.name, found)
-      ? option.name
-      : `${option.name} ${option.fingerprint.slice(0, 8)}`
-  }));
-}
-
-function isUnique(name: string, options: Map<string, ModelOption>): boolean {
-  return Array.from(options.values()).filter(option => option.name === name).length === 1;
-}
-
-function counted(name: string, count: number | undefined): string {
-  return count === undefined ? name : `${name} (${formatCount(count)})`;
+  const all = Array.from(found.values());
+  return all.map(choice =>
+    all.filter(other => other.words === choice.words).length === 1
+      ? choice
+      : { ...choice, words: `${choice.words} ${choice.value.slice(0, 8)}` }
+  );
 }

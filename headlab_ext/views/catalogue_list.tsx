@@ -1,7 +1,7 @@
-import { useVirtualizer, type Range } from '@tanstack/react-virtual';
 import * as React from 'react';
 import type { EntrySummary } from '../contract/records';
 import { CatalogueRow, whyNot, type RowAction } from './catalogue_row';
+import { clamp, stepOf, useRowsInView } from './catalogue_virtual';
 import { reviewCommand } from './review_keys';
 
 /** Pixels; the style sheet's `.hl-CatalogueRow` fits into it. */
@@ -30,42 +30,15 @@ export interface CatalogueListProps {
 
 /** Entries of the catalogue as one tab stop; only rows in view are in the page. */
 export function CatalogueList(props: CatalogueListProps): React.JSX.Element {
-  const { total, row, active, onRange, onActive } = props;
+  const { total, row, active, onActive } = props;
   const scroller = React.useRef<HTMLDivElement>(null);
-  const shown = React.useRef(active);
-  // eslint-disable-next-line react-hooks/incompatible-library -- its result is not memoised here
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    initialOffset: props.scrolledTo ?? 0,
-    overscan: 4,
-    // The row that holds the keyboard stays, wherever the list is scrolled to.
-    rangeExtractor: range => withRow(range, active)
-  });
-  const first = virtual.range?.startIndex ?? 0;
-  const last = virtual.range?.endIndex ?? 0;
-  React.useEffect(() => onRange(first, last), [onRange, first, last, total]);
-
-  React.useLayoutEffect(() => {
-    if (shown.current === active) {
-      return;
-    }
-    shown.current = active;
-    const held = scroller.current?.contains(document.activeElement);
-    reveal(scroller.current, active);
-    if (held) {
-      scroller.current
-        ?.querySelector<HTMLElement>('[tabindex="0"]')
-        ?.focus({ preventScroll: true });
-    }
-  }, [active]);
+  const virtual = useRowsInView(scroller, { ...props, rowHeight: ROW_HEIGHT });
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey) {
       return;
     }
-    const step = stepOf(event.key, scroller.current);
+    const step = stepOf(event.key, scroller.current, ROW_HEIGHT);
     const handled =
       step === null
         ? act(event, props, scroller.current)
@@ -103,20 +76,6 @@ export function CatalogueList(props: CatalogueListProps): React.JSX.Element {
       </div>
     </div>
   );
-}
-
-/** How far a key moves; null for keys that do not. */
-function stepOf(key: string, scroller: HTMLElement | null): number | null {
-  const page = Math.max(1, Math.floor((scroller?.clientHeight ?? 0) / ROW_HEIGHT) - 1);
-  const steps: Record<string, number> = {
-    ArrowDown: 1,
-    ArrowUp: -1,
-    PageDown: page,
-    PageUp: -page,
-    Home: -Infinity,
-    End: Infinity
-  };
-  return steps[key] ?? null;
 }
 
 /** What a key does to the active row; false for keys that do nothing. */
@@ -169,29 +128,4 @@ function moveInRow(scroller: HTMLElement | null, key: string): boolean {
   const next = key === 'Escape' ? 0 : clamp(here + (key === 'ArrowRight' ? 1 : -1), stops.length);
   stops[next].focus({ preventScroll: true });
   return true;
-}
-
-function reveal(scroller: HTMLElement | null, index: number): void {
-  if (!scroller) {
-    return;
-  }
-  const top = index * ROW_HEIGHT;
-  const bottom = top + ROW_HEIGHT;
-  if (top < scroller.scrollTop) {
-    scroller.scrollTop = top;
-  } else if (bottom > scroller.scrollTop + scroller.clientHeight) {
-    scroller.scrollTop = bottom - scroller.clientHeight;
-  }
-}
-
-function withRow(range: Range, row: number): number[] {
-  const first = Math.max(0, range.startIndex - range.overscan);
-  const last = Math.min(range.count - 1, range.endIndex + range.overscan);
-  const rows = Array.from({ length: Math.max(0, last - first + 1) }, (_, step) => first + step);
-  const apart = row < range.count && (row < first || row > last);
-  return apart ? [...rows, row].sort((a, b) => a - b) : rows;
-}
-
-function clamp(index: number, count: number): number {
-  return Math.max(0, Math.min(count - 1, index));
 }

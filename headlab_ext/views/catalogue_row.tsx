@@ -1,5 +1,6 @@
 import * as React from 'react';
 import type { EntrySummary } from '../contract/records';
+import { InReview } from './catalogue_in_review';
 import { FreeText } from './free_text';
 import { STATE_LOOKS, stateWord } from './head_states';
 import { headName, headWords } from './heads';
@@ -59,11 +60,17 @@ export const CatalogueRow = React.memo(function CatalogueRow(props: RowProps) {
         <div className="hl-CatalogueRow-head">
           <strong>{headName(row.head)}</strong>
           <StateMark state={row.state} />
+          {(row.open_votes ?? 0) > 0 && <InReview votes={row.open_votes} />}
           <span className="hl-CatalogueRow-model hl-dim">
             <FreeText text={shortModel(row.model_name)} />
           </span>
         </div>
         <div className="hl-CatalogueRow-description">
+          {(row.head_names ?? []).map(name => (
+            <span className="hl-NameMark" key={name}>
+              <FreeText text={name.slice(0, LONGEST)} />
+            </span>
+          ))}
           {row.description ? (
             <FreeText text={row.description.slice(0, LONGEST)} />
           ) : (
@@ -136,11 +143,17 @@ export function whyNot(row: EntrySummary, action: RowAction): string | null {
 }
 
 /** The last part of a hub id or a folder, which tells models apart where there is little room. */
-function shortModel(name: string): string {
+export function shortModel(name: string): string {
   return (/[^\\/]+(?=[\\/]*$)/.exec(name)?.[0] ?? name).slice(0, LONGEST);
 }
 
-function rowName(row: EntrySummary): string {
-  const description = row.description.slice(0, LONGEST) || 'no description in force';
-  return `${headWords(row.head)}, ${stateWord(row.state)}, ${row.model_name}: ${description}`;
+export function rowName(row: EntrySummary): string {
+  const parts = [
+    headWords(row.head),
+    stateWord(row.state),
+    ...(row.open_votes ? ['in review'] : []),
+    ...(row.head_names ?? []),
+    row.model_name
+  ];
+  return `${parts.join(', ')}: ${row.description.slice(0, LONGEST) || 'no description in force'}`;
 }

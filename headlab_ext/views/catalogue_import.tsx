@@ -1,0 +1,94 @@
+import * as React from 'react';
+import type { ImportResult } from '../contract/records';
+import { countEntries } from './catalogue_export';
+import { FreeText } from './free_text';
+import { useDelayed } from './use_delayed';
+
+export interface CatalogueImportProps {
+  /** The chosen file's name, empty while there is none. */
+  name: string;
+  busy: boolean;
+  result: ImportResult | null;
+  problem: string | null;
+  onFile: (file: File) => void;
+  onConfirm: () => void;
+  onForget: () => void;
+}
+
+/** A JSON export of another catalogue: what it would change, and then one button. */
+export function CatalogueImportForm(props: CatalogueImportProps): React.JSX.Element {
+  const { name, busy, result, problem, onFile } = props;
+  const waiting = useDelayed(busy);
+  return (
+    <section className="hl-Files" aria-label="Import" aria-busy={busy}>
+      <label className="hl-Files-choose">
+        <span>
+          A JSON export of another catalogue. Nothing is changed before you have seen what.
+        </span>
+        <input
+          type="file"
+          accept=".json,application/json"
+          disabled={busy}
+          onChange={event => {
+            const [file] = event.target.files ?? [];
+            event.target.value = ''; // so that the same file can be chosen again
+            if (file) {
+              onFile(file);
+            }
+          }}
+        />
+      </label>
+      {name && (
+        <p>
+          <FreeText text={name} />
+        </p>
+      )}
+      {waiting && <p className="hl-dim">{result ? 'Importing…' : 'Reading the file…'}</p>}
+      {problem !== null && (
+        <p className="hl-Note" data-kind="error" role="alert">
+          <FreeText text={problem} /> Nothing was imported.
+        </p>
+      )}
+      {result && <Outcome {...props} result={result} />}
+    </section>
+  );
+}
+
+function Outcome(props: CatalogueImportProps & { result: ImportResult }): React.JSX.Element {
+  const { result, busy, onConfirm, onForget } = props;
+  const { added, extended, unchanged, dry_run } = result;
+  const nothing = added + extended === 0;
+  return (
+    <>
+      <dl className="hl-Files-outcome" role="status">
+        <Count words={dry_run ? 'would be added' : 'added'} count={added} />
+        <Count
+          words={dry_run ? 'would get newer revisions' : 'got newer revisions'}
+          count={extended}
+        />
+        <Count words="are here already, unchanged" count={unchanged} />
+      </dl>
+      {dry_run && !nothing && (
+        <div className="hl-Files-row">
+          <button type="button" className="hl-Button" data-main disabled={busy} onClick={onConfirm}>
+            Import {countEntries(added + extended)}
+          </button>
+          <button type="button" className="hl-Button" disabled={busy} onClick={onForget}>
+            Cancel
+          </button>
+        </div>
+      )}
+      {dry_run && nothing && <p>There is nothing to import.</p>}
+      {!dry_run && <p>Imported.</p>}
+    </>
+  );
+}
+
+function Count({ words, count }: { words: string; count: number }): React.JSX.Element {
+  return (
+    <div>
+      <dt>{words}</dt>
+      <dd className="hl-number">{countEntries(count)}</dd>
+    </div>
+  );
+}
