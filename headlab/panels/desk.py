@@ -13,7 +13,7 @@ from headlab.models.loading import load_model
 from headlab.records.bench import DrafterChoice, HeadView, ModelChoice
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
-from headlab.records.edits import Annotation, ReviewEdit
+from headlab.records.edits import Annotation, OwnDraft, ReviewEdit
 from headlab.records.entry import Entry, Revision
 from headlab.records.errors import HeadLabError, SettingsError
 from headlab.records.head import Head
@@ -26,6 +26,7 @@ from headlab.workflow.drafts import RULES, choose_endpoint, draft
 from headlab.workflow.estimates import flop_rate
 from headlab.workflow.jobs import JobProgress
 from headlab.workflow.measures import measure_values, measures
+from headlab.workflow.own_drafts import add_own_draft
 from headlab.workflow.places import cache_folder
 from headlab.workflow.recent import model_choices, remember_model
 
@@ -83,11 +84,13 @@ class Desk:
         self.bench.progress = progress
         return measure_values(self.bench, key, self.catalogue)
 
-    def head(self, head: Head, progress: Progress) -> HeadView:
+    def head(self, head: Head, progress: Progress, attention: bool = False) -> HeadView:
+        """A head's evidence; attention that takes long is measured only if it is asked for."""
         bench = self.bench
         bench.progress = progress
         chosen, facts = bench.model.head(head), bench.model.facts
-        card = bench.card(chosen, bench.bundled_scores(), bench.sweep(compute=False))
+        swept = bench.sweep(compute=False)
+        card = bench.card(chosen, bench.bundled_scores(), swept, attention=attention or None)
         siblings = [
             Head(layer=chosen.layer, index=index)
             for index in range(facts.n_heads)
@@ -157,6 +160,9 @@ class Desk:
 
     def undo(self, entry_id: int, if_revision: int) -> Entry:
         return self.catalogue().undo(entry_id, if_revision=if_revision)
+
+    def add_draft(self, entry_id: int, own: OwnDraft, if_revision: int) -> Entry:
+        return add_own_draft(self.catalogue(), entry_id, own, if_revision=if_revision)
 
     def history(self, entry_id: int) -> tuple[Revision, ...]:
         return self.catalogue().history(entry_id)

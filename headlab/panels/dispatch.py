@@ -11,12 +11,14 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from headlab.catalogue import StaleEdit
+from headlab.panels.batches import Batches
 from headlab.panels.desk import Desk
+from headlab.panels.testing import Begun, Testing
 from headlab.records.base import Record
 from headlab.records.bench import DrafterChoice, Problem
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft
-from headlab.records.edits import Annotation, ReviewEdit
+from headlab.records.edits import Annotation, OwnDraft, ReviewEdit
 from headlab.records.errors import Cancelled, HeadLabError
 from headlab.records.head import Head
 from headlab.records.measure import MeasureValues
@@ -45,6 +47,8 @@ class Dispatch:
         self.desk = desk
         self.runner = runner
         self.drafting = JobRunner(lambda _job: None)  # an LLM's slowness keeps no head waiting
+        self.batches = Batches(desk, changed)
+        self.testing = Testing(desk, changed)
         self._send = send
         self._changed = changed
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="headlab-panel")
@@ -57,18 +61,26 @@ class Dispatch:
             "review": self._review,
             "annotate": self._annotate,
             "undo": self._undo,
+            "add_draft": self._add_draft,
+            **self.batches.quick,
         }
         self._long: dict[str, Callable[[Params, JobProgress], Any]] = {
             "load": lambda params, progress: desk.load(str(params["name"]), progress),
             "values": lambda params, progress: desk.values(str(params["key"]), progress),
-            "head": lambda params, progress: desk.head(_head(params), progress),
+            "head": lambda params, progress: desk.head(
+                _head(params), progress, attention=params.get("attention") is True
+            ),
             "draft": lambda params, progress: desk.head(_head(params), progress).card,
+            **self.batches.long,
+            **self.testing.long,
         }
         self._titles: dict[str, Callable[[Params], str]] = {
             "load": lambda params: f"Loading {_short(params.get('name'))}",
             "values": lambda params: f"Computing {_short(measure_words(str(params['key'])))}",
             "head": lambda params: f"Gathering evidence for {_head(params)}",
             "draft": lambda params: f"Gathering evidence for {_head(params)}",
+            **self.batches.titles,
+            **self.testing.titles,
         }
 
     def receive(self, message: Mapping[str, Any]) -> None:
@@ -92,6 +104,7 @@ class Dispatch:
     def close(self) -> None:
         self.runner.close()
         self.drafting.close()
+        self.batches.close()
         self._beside.shutdown(wait=False, cancel_futures=True)
 
     def run(self, title: str, work: Callable[[JobProgress], None]) -> None:
@@ -108,7 +121,7 @@ class Dispatch:
                 number,
                 self._titles[method](params),
                 lambda progress: run(params, progress),
-                (lambda card: self._write(number, params, card)) if method == "draft" else None,
+                self._second_step(number, method, params),
                 background=method == "values" and params["key"] in SWEEPS,
             )
         except Exception as error:
@@ -192,11 +205,57 @@ class Dispatch:
         self._changed()
         return entry
 
+    def _add_draft(self, params: Params) -> Record:
+        own = OwnDraft.model_validate(params["draft"])
+        entry = self.desk.add_draft(int(params["entry_id"]), own, int(params["if_revision"]))
+        self._changed()
+        return entry
+
     def _drafter(self, params: Params) -> DrafterChoice:
         found = next(one for one in self.desk.drafters() if one.key == params["drafter"])
         if not found.ready:
             raise HeadLabError(found.reason)
         return found
+
+    def _second_step(
+        self, number: int, method: str, params: Params
+    ) -> Callable[[Any], None] | None:
+        """How work goes on that does not need the model all the time."""
+        if method == "draft":
+            return lambda card: self._write(number, params, card)
+        if method == "test_description":
+            return lambda begun: self._test(number, begun)
+        return None
+
+    def _test(self, number: int, begun: Begun) -> None:
+        """The answers of a judge, beside the model's work; then what they and the weights say."""
+
+        testing = self.testing
+
+        def measure(_answered: Any = None) -> None:
+            self._go_on(self.runner, number, begun.title, lambda at: testing.measure(begun, at))
+
+        if begun.calls is None:
+            measure()
+        else:
+            say = Throttle(lambda text: self._send({"text": number, "so_far": text}, []))
+            self._go_on(
+                self.drafting, number, begun.title, lambda at: testing.ask(begun, at, say), measure
+            )
+
+    def _go_on(
+        self,
+        runner: JobRunner,
+        number: int,
+        title: str,
+        work: Callable[[JobProgress], Any],
+        then: Callable[[Any], None] | None = None,
+    ) -> None:
+        """The next step of a request, or its refusal where too much is waiting already."""
+        try:
+            self._submit(runner, number, title, work, then)
+        except HeadLabError as error:
+            self._refuse(number, problem_of(error))
 
     def _write(self, number: int, params: Params, card: EvidenceCard) -> None:
         """The second half of a draft, beside the model's work: writing from the evidence."""
@@ -217,10 +276,7 @@ class Dispatch:
                 "entry": _plain(entry),
             }
 
-        try:
-            self._submit(self.drafting, number, f"Drafting {card.head}", work)
-        except HeadLabError as error:
-            self._refuse(number, problem_of(error))
+        self._go_on(self.drafting, number, f"Drafting {card.head}", work)
 
 
 class Throttle:

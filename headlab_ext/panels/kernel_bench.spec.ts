@@ -29,6 +29,13 @@ describe('KernelBench', () => {
     expect(await second).toEqual(['second']);
   });
 
+  it('asks for slow attention only when it is told to', () => {
+    const head = { layer: 0, index: 1 };
+    void bench.head(head).catch(() => undefined);
+    void bench.head(head, { attention: true }).catch(() => undefined);
+    expect(model.sent.map(one => one.params)).toEqual([{ head }, { head, attention: true }]);
+  });
+
   it('sends edits with the revision that was seen', () => {
     const entry = { id: 4, revision: 9 } as Entry;
     void bench.undo(entry).catch(() => undefined);

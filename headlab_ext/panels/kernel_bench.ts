@@ -1,18 +1,36 @@
 import type {
   Annotation,
+  BatchPlan,
+  BatchTurn,
+  BatchView,
   BenchStatus,
+  DescriptionTestPlan,
+  DescriptionTestRun,
+  DraftJob,
   DrafterChoice,
   Entry,
   Head,
   HeadView,
+  HeadsWish,
+  Job,
   Measure,
   MeasureValues,
   ModelChoice,
+  OwnDraft,
   Problem,
   ReviewEdit,
-  Revision
+  Revision,
+  RuleDrafts
 } from '../contract/records';
-import { ApiError, type BenchApi, type CallOptions, type DraftResult } from '../views/api';
+import {
+  ApiError,
+  type BenchApi,
+  type CallOptions,
+  type DraftResult,
+  type HeadOptions,
+  type TestWish
+} from '../views/api';
+import type { Turn } from '../views/batch_api';
 import { CATALOGUE_EVENT } from '../views/page_events';
 import type { PanelModel } from './panel_model';
 
@@ -99,8 +117,9 @@ export class KernelBench implements BenchApi {
     });
   }
 
-  head(head: Head, options?: CallOptions): Promise<HeadView> {
-    return this.call('head', { head }, options);
+  head(head: Head, options: HeadOptions = {}): Promise<HeadView> {
+    const { attention = false, ...rest } = options;
+    return this.call('head', { head, ...(attention && { attention }) }, rest);
   }
 
   drafters(): Promise<DrafterChoice[]> {
@@ -116,6 +135,25 @@ export class KernelBench implements BenchApi {
     return this.call('draft', { head, drafter }, options, undefined, onText);
   }
 
+  planTests(entryId: number, seed: number, options?: CallOptions): Promise<DescriptionTestPlan> {
+    return this.call('plan_tests', { entry_id: entryId, seed }, options);
+  }
+
+  testDescription(
+    entry: Entry,
+    wish: TestWish,
+    onJob: (job: Job) => void,
+    options?: CallOptions
+  ): Promise<DescriptionTestRun> {
+    return this.call(
+      'test_description',
+      { entry_id: entry.id, ...wish },
+      options,
+      undefined,
+      text => onJob(JSON.parse(text) as Job)
+    );
+  }
+
   review(entry: Entry, edit: ReviewEdit): Promise<Entry> {
     return this.call('review', { entry_id: entry.id, edit, if_revision: entry.revision });
   }
@@ -128,8 +166,36 @@ export class KernelBench implements BenchApi {
     return this.call('undo', { entry_id: entry.id, if_revision: entry.revision });
   }
 
+  addDraft(entry: Entry, draft: OwnDraft): Promise<Entry> {
+    return this.call('add_draft', { entry_id: entry.id, draft, if_revision: entry.revision });
+  }
+
   history(entry: Entry): Promise<Revision[]> {
     return this.call('history', { entry_id: entry.id });
+  }
+
+  batches(): Promise<BatchView[]> {
+    return this.call('batches', {});
+  }
+
+  batchJobs(id: number): Promise<DraftJob[]> {
+    return this.call('batch_jobs', { id });
+  }
+
+  turnBatch(id: number, turn: Turn, change: BatchTurn = { cap: null }): Promise<BatchView> {
+    return this.call('turn_batch', { id, turn, ...change });
+  }
+
+  planHeads(wish: HeadsWish, options?: CallOptions): Promise<BatchPlan> {
+    return this.call('plan_batch', { wish }, options);
+  }
+
+  startHeads(wish: HeadsWish, cap: number | null): Promise<BatchView> {
+    return this.call('start_batch', { wish, cap });
+  }
+
+  draftByRules(wish: HeadsWish, options?: CallOptions): Promise<RuleDrafts> {
+    return this.call('draft_by_rules', { wish }, options);
   }
 
   private call<T>(

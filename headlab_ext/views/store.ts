@@ -1,0 +1,20 @@
+/** A value that views watch; it is replaced, never changed in place. */
+export class Store<T extends object> {
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private value: T) {}
+
+  readonly get = (): T => this.value;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  protected put(change: Partial<T>): void {
+    this.value = { ...this.value, ...change };
+    for (const listener of [...this.listeners]) {
+      listener();
+    }
+  }
+}

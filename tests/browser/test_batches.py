@@ -1,0 +1,260 @@
+"""Batches of drafts in the lab: planned, paid under a cap, faults in words, resumed after a reload."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_server import LabServer, Outside, running_lab
+from walk import Walk
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
+
+from fault_server import FaultServer, Handler, cut_body, reply, status
+from test_accessibility import AXE, assert_accessible
+
+Picture = Callable[[str], Path]
+
+KEY = "sk-canary-0123456789abcdefghij"
+HELPERS = Path(__file__).parents[1] / "workflow"
+FILL = f"""
+import sys
+sys.path.insert(0, {str(HELPERS)!r})
+from draft_batches import cards
+import headlab
+with headlab.Catalogue.open() as store:
+    for card in cards(14):
+        store.add_evidence(card)
+    for card in cards(2, first=12):
+        store.add_draft(card, headlab.draft(card, llm="rules"))
+"""
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[FaultServer]:
+    with FaultServer() as running:
+        yield running
+        running.go_on.set()
+
+
+@pytest.fixture(scope="module")
+def lab(
+    chromium: str,
+    outside: Outside,
+    endpoint: FaultServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[LabServer]:
+    """A lab of its own, with an endpoint, its prices and a key; 14 heads, two of them described."""
+    environ = {
+        "HEADLAB_API_KEY": KEY,
+        "HEADLAB_LLM_MODEL": "scripted",
+        "HEADLAB_LLM_BASE_URL": endpoint.base_url,
+        "HEADLAB_PRICES": "1,2",
+    }
+    with running_lab(tmp_path_factory.mktemp("batches"), outside, **environ) as server:
+        server.python(FILL)
+        yield server
+
+
+@pytest.fixture(scope="module")
+def page(shared_page: Any) -> Any:
+    return shared_page
+
+
+def held(handler: Handler) -> None:
+    """The good answer, once the test says `go_on`."""
+    handler.server.go_on.wait(120)
+    reply()(handler)
+
+
+class Drafts(Walk):
+    """Steps in the view of batches."""
+
+    @property
+    def view(self) -> Any:
+        return self.page.locator(".hl-Batches")
+
+    @property
+    def batch(self) -> Any:
+        return self.view.locator(".hl-Batch")
+
+    def button(self, name: str) -> Any:
+        return self.view.get_by_role("button", name=name)
+
+    def plan(self) -> Any:
+        """The plan of all heads without a description."""
+        if self.button("New batch").is_enabled():
+            self.button("New batch").click()
+        self.button("Plan").click()
+        found = self.view.get_by_role("region", name="Plan")
+        found.wait_for()
+        return found
+
+    def wait_for_state(self, word: str) -> None:
+        self.batch.locator(".hl-Batch-header .hl-BatchMark", has_text=word).wait_for()
+
+    def rows(self) -> dict[str, str]:
+        """The heads of the batch and what is said of them."""
+        found = self.batch.locator("tbody tr:not([aria-hidden])").all_inner_texts()
+        cells = [text.split("\t") for text in found]
+        return {row[0].strip(): " ".join(" ".join(row[1:]).split()) for row in cells}
+
+
+@pytest.fixture(scope="module")
+def drafts(page: Any, lab: LabServer) -> Drafts:
+    drafts = Drafts(page, lab)
+    drafts.open_lab()
+    return drafts
+
+
+def wait_for_requests(drafts: Drafts, endpoint: FaultServer, number: int) -> None:
+    for _ in range(200):
+        if len(endpoint.requests) >= number:
+            return
+        drafts.page.wait_for_timeout(50)
+    raise AssertionError(f"the endpoint was asked {len(endpoint.requests)} times, not {number}")
+
+
+def test_a_plan_says_what_it_would_send_and_cost(
+    drafts: Drafts, endpoint: FaultServer, picture: Picture
+) -> None:
+    drafts.palette("Drafts by a Language Model")
+    drafts.view.get_by_text("No batch yet").wait_for()
+    plan = drafts.plan()
+    said = plan.inner_text()
+    assert "12 L0H0, L0H1" in said
+    assert "2 drafted or decided on already" in said
+    assert "on this machine" in said
+    assert "at worst" in said
+    cap = plan.get_by_label("Cap").input_value()
+    assert plan.get_by_role("button", name=f"Draft 12 heads, at most {cap}").is_enabled()
+    assert endpoint.requests == []
+    drafts.light_and_dark(picture, "plan")
+
+
+def test_faults_fail_alone_and_only_they_are_sent_again(
+    drafts: Drafts, endpoint: FaultServer, picture: Picture
+) -> None:
+    endpoint.script.extend([reply(), cut_body, status(500, "overloaded <b>today</b>")])
+    drafts.button("Draft 12 heads, at most").click()
+    drafts.wait_for_state("finished, with failures")
+    assert len(endpoint.requests) == 12
+    rows = drafts.rows()
+    assert len(rows) == 12
+    assert rows["L0H0"].startswith("done Performs country_to_capital.")
+    failed = {head: row for head, row in rows.items() if row.startswith("failed")}
+    assert len(failed) == 2
+    assert any("The endpoint could not be reached" in row for row in failed.values())
+    assert any("The endpoint failed: " in row and "<b>today</b>" in row for row in failed.values())
+    notice = drafts.page.locator(".Toastify__toast, .jp-Notification-Toast").first
+    notice.wait_for()
+    assert "10 drafts, 2 failed" in notice.inner_text()
+    drafts.page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert_accessible(drafts, ".hl-Batches", picture, "failures")
+    drafts.theme("JupyterLab Light")
+    drafts.button("Retry 2 failed, at most").click()
+    drafts.wait_for_state("finished")
+    drafts.batch.get_by_text("12 of 12").wait_for()
+    assert len(endpoint.requests) == 14
+    states = [entry["state"] for entry in drafts.entries()]
+    assert (states.count("drafted"), len(states)) == (14, 14)
+
+
+def test_a_batch_at_work_outlives_a_reload(
+    drafts: Drafts, endpoint: FaultServer, page: Any, picture: Picture
+) -> None:
+    asked = len(endpoint.requests)
+    endpoint.go_on.clear()
+    endpoint.script.extend([reply(), *[held] * 4])
+    drafts.lab.python(
+        FILL.replace("cards(14)", "cards(9, first=20)").replace("cards(2, first=12)", "[]")
+    )
+    drafts.plan()
+    drafts.button("Draft 9 heads, at most").click()
+    drafts.wait_for_state("running")
+    wait_for_requests(drafts, endpoint, asked + 5)
+    drafts.batch.get_by_text("1 of 9").wait_for()
+    page.wait_for_timeout(800)  # the lab keeps its layout half a second after a change
+    drafts.light_and_dark(picture, "running")
+    page.reload()
+    drafts.wait_for_state("running")
+    drafts.batch.get_by_text("1 of 9").wait_for()
+    endpoint.go_on.set()
+    drafts.wait_for_state("finished")
+    assert len(endpoint.requests) == asked + 9, "nothing is paid twice"
+    notice = page.locator(".Toastify__toast, .jp-Notification-Toast").first
+    notice.wait_for()
+    assert "9 drafts" in notice.inner_text()
+    page.set_viewport_size({"width": 700, "height": 1000})
+    drafts.light_and_dark(picture, "narrow")
+    page.set_viewport_size({"width": 1440, "height": 1000})
+
+
+def test_pause_and_cancel_from_the_view(
+    drafts: Drafts, endpoint: FaultServer, picture: Picture
+) -> None:
+    asked = len(endpoint.requests)
+    endpoint.go_on.clear()
+    endpoint.script.append(held)
+    drafts.lab.python(
+        FILL.replace("cards(14)", "cards(4, first=40)").replace("cards(2, first=12)", "[]")
+    )
+    drafts.plan()
+    drafts.button("Draft 4 heads, at most").click()
+    wait_for_requests(drafts, endpoint, asked + 1)
+    drafts.button("Pause").click()
+    drafts.wait_for_state("paused")
+    endpoint.go_on.set()
+    drafts.batch.get_by_text("1 of 4").wait_for()
+    drafts.button("Cancel batch").click()
+    drafts.button("Cancel 3 heads").click()
+    drafts.wait_for_state("cancelled")
+    drafts.batch.locator("tbody .hl-BatchMark", has_text="cancelled").first.wait_for()
+    assert len(endpoint.requests) == asked + 1
+    assert sorted(row.split()[0] for row in drafts.rows().values()) == [*["cancelled"] * 3, "done"]
+    picture("cancelled")
+
+
+def test_the_key_is_nowhere(drafts: Drafts, page: Any, endpoint: FaultServer) -> None:
+    assert endpoint.headers_seen[-1]["Authorization"] == f"Bearer {KEY}", "the key was used"
+    assert KEY not in page.content()
+    written = [file for file in drafts.lab.folder.rglob("*") if file.is_file()]
+    assert [file for file in written if KEY.encode() in file.read_bytes()] == []
+
+
+@pytest.mark.slow
+def test_several_heads_from_a_workbench(
+    drafts: Drafts, endpoint: FaultServer, page: Any, picture: Picture
+) -> None:
+    """The kernel's side: evidence gathered, a batch beside the model, and the rules."""
+    asked = len(endpoint.requests)
+    drafts.run_notebook(
+        "several.ipynb", "import headlab", "headlab.Workbench('demo', measure='overview/relation')"
+    )
+    drafts.wait_for_model()
+    drafts.panel.get_by_role("button", name="Compute for 60 heads").click()
+    drafts.wait_for_values()
+    drafts.panel.get_by_role("button", name="Draft several heads").click()
+    pane = drafts.panel.locator(".hl-BatchesPane")
+    pane.get_by_label("How many of the highest heads").fill("3")
+    pane.get_by_role("button", name="Gather evidence and plan").click()
+    start = pane.get_by_role("button", name="Draft 3 heads, at most")
+    start.wait_for(timeout=120_000)
+    assert len(endpoint.requests) == asked
+    drafts.light_and_dark(picture, "plan")
+    start.click()
+    pane.locator(".hl-Batch-header .hl-BatchMark", has_text="finished").wait_for()
+    assert len(endpoint.requests) == asked + 3
+    drafts.light_and_dark(picture, "finished")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert_accessible(drafts, ".hl-BatchesPane", picture, "pane")
+    drafts.theme("JupyterLab Light")
+    pane.get_by_label("Rules").check()
+    pane.get_by_label("All heads").check()
+    pane.get_by_label("Layers").fill("2")
+    pane.get_by_role("button", name="Draft these heads by rules").click()
+    pane.get_by_text("heads drafted:").wait_for(timeout=120_000)
+    drafts.light_and_dark(picture, "rules")
