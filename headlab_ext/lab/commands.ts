@@ -3,6 +3,16 @@ export const Commands = {
   openWorkbench: 'headlab:open-workbench',
   showCatalogue: 'headlab:show-catalogue',
   openEntry: 'headlab:open-entry',
+  reviewQueue: 'headlab:review-queue',
+  batches: 'headlab:batches',
+  catalogueTable: 'headlab:catalogue-table',
+  compare: 'headlab:compare',
+  compareModels: 'headlab:compare-models',
+  compareFocus: 'headlab:compare-focus',
+  compareMoveLeft: 'headlab:compare-move-left',
+  compareMoveRight: 'headlab:compare-move-right',
+  compareDrop: 'headlab:compare-drop',
+  compareBaseline: 'headlab:compare-baseline',
   help: 'headlab:help'
 } as const;
 

@@ -4,9 +4,8 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { WidgetTracker } from '@jupyterlab/apputils';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Commands } from './commands';
-import type { EntryKey } from './entry_model';
+import { keyFrom } from './entry_model';
 import { EntryTab } from './entry_tab';
 import { StoredTyping } from '../views/stored_typing';
 import { IHeadLab } from './tokens';
@@ -67,19 +66,3 @@ export const entriesPlugin: JupyterFrontEndPlugin<void> = {
     }
   }
 };
-
-function keyFrom(args: ReadonlyPartialJSONObject): EntryKey {
-  const { id, fingerprint, model, head } = args;
-  if (typeof id !== 'number' || !Number.isInteger(id) || id < 1) {
-    throw new Error(
-      `${Commands.openEntry}: id is ${JSON.stringify(id)}, but must be an entry's number, from 1 on.`
-    );
-  }
-  const { layer, index } = (head ?? {}) as Partial<{ layer: number; index: number }>;
-  return {
-    id,
-    fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,
-    model: typeof model === 'string' ? model : undefined,
-    head: typeof layer === 'number' && typeof index === 'number' ? { layer, index } : undefined
-  };
-}

@@ -111,3 +111,20 @@ export function keyOf(
     model: entry.model_name
   };
 }
+
+/** The entry that the arguments of a command name; refuses anything but a number for its id. */
+export function keyFrom(args: Record<string, unknown>): EntryKey {
+  const { id, fingerprint, model, head } = args;
+  if (typeof id !== 'number' || !Number.isInteger(id) || id < 1) {
+    throw new Error(
+      `The id of an entry is ${JSON.stringify(id)}, but must be its number in the catalogue, from 1 on.`
+    );
+  }
+  const { layer, index } = (head ?? {}) as Partial<{ layer: number; index: number }>;
+  return {
+    id,
+    fingerprint: typeof fingerprint === 'string' ? fingerprint : undefined,
+    model: typeof model === 'string' ? model : undefined,
+    head: typeof layer === 'number' && typeof index === 'number' ? { layer, index } : undefined
+  };
+}

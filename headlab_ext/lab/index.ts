@@ -1,8 +1,12 @@
+import { batchesPlugin } from './batches_plugin';
+import { comparePlugin } from './compare_plugin';
 import { entriesPlugin } from './entries_plugin';
 import { helpPlugin } from './help_plugin';
+import { reviewPlugin } from './review_plugin';
 import { serverPlugin } from './server_plugin';
 import { settingsPlugin } from './settings_plugin';
 import { sidebarPlugin } from './sidebar_plugin';
+import { tablePlugin } from './table_plugin';
 import { workbenchPlugin } from './workbench_plugin';
 
 export default [
@@ -10,6 +14,10 @@ export default [
   settingsPlugin,
   workbenchPlugin,
   sidebarPlugin,
+  tablePlugin,
   entriesPlugin,
+  batchesPlugin,
+  comparePlugin,
+  reviewPlugin,
   helpPlugin
 ];

@@ -51,6 +51,8 @@ export interface QueueQuery {
   mine: boolean;
   model?: string;
   limit?: number;
+  /** What the items are not to tell, separated by commas. */
+  blind?: string;
 }
 
 export type ExportFormat = 'json' | 'csv' | 'parquet' | 'markdown' | 'html' | 'dataset';

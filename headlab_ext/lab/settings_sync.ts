@@ -2,7 +2,13 @@ import type { SettingsView } from '../contract/records';
 import { messageOf } from '../views/problems';
 
 /** The settings that the lab's editor shows; a key is never one of them. */
-export const SHARED = ['llm_base_url', 'llm_model', 'catalogue', 'reviewer'] as const;
+export const SHARED = [
+  'llm_base_url',
+  'llm_model',
+  'judge_model',
+  'catalogue',
+  'reviewer'
+] as const;
 export type SharedName = (typeof SHARED)[number];
 
 /** The settings file, through the server: what counts. */

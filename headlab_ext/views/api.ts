@@ -3,19 +3,25 @@
 import type {
   Annotation,
   BenchStatus,
+  DescriptionTest,
+  DescriptionTestPlan,
+  DescriptionTestRun,
   Draft,
   DraftFailure,
   DrafterChoice,
   Entry,
   Head,
   HeadView,
+  Job,
   Measure,
   MeasureValues,
   ModelChoice,
+  OwnDraft,
   Problem,
   ReviewEdit,
   Revision
 } from '../contract/records';
+import type { HeadsApi } from './batch_api';
 
 /** A refused or failed request; `problem.message` is meant for the person in front of the page. */
 export class ApiError extends Error {
@@ -30,6 +36,8 @@ export interface EntryApi {
   review(entry: Entry, edit: ReviewEdit): Promise<Entry>;
   annotate(entry: Entry, annotation: Annotation): Promise<Entry>;
   undo(entry: Entry): Promise<Entry>;
+  /** List a person's own text beside the other drafts. */
+  addDraft(entry: Entry, draft: OwnDraft): Promise<Entry>;
   history(entry: Entry): Promise<Revision[]>;
 }
 
@@ -49,13 +57,40 @@ export interface DraftResult {
   entry: Entry | null;
 }
 
+export interface TestWish {
+  kinds: readonly DescriptionTest['kind'][];
+  seed: number;
+  /** The most that the calls may cost, in the currency of the prices; null for no cap. */
+  cap: number | null;
+}
+
+/** Tests of a description on the head itself. */
+export interface TestApi {
+  /** What each test of the entry's description would need and cost; nothing is sent. */
+  planTests(entryId: number, seed: number, options?: CallOptions): Promise<DescriptionTestPlan>;
+  /** Make tests and keep their results with the entry; `onJob` gets how far the answers are. */
+  testDescription(
+    entry: Entry,
+    wish: TestWish,
+    onJob: (job: Job) => void,
+    options?: CallOptions
+  ): Promise<DescriptionTestRun>;
+  status(): BenchStatus;
+  onStatus(listener: (status: BenchStatus) => void): () => void;
+}
+
 /** A running request. Leaving it alone is fine; `signal` cancels it. */
 export interface CallOptions {
   signal?: AbortSignal;
 }
 
+export interface HeadOptions extends CallOptions {
+  /** Measure where all heads look, however long that takes. */
+  attention?: boolean;
+}
+
 /** The workbench's kernel side. Long calls show their progress in `status().job`. */
-export interface BenchApi extends EntryApi {
+export interface BenchApi extends EntryApi, TestApi, HeadsApi {
   status(): BenchStatus;
   /** Called on every change of `status()`; returns how to stop listening. */
   onStatus(listener: (status: BenchStatus) => void): () => void;
@@ -69,8 +104,8 @@ export interface BenchApi extends EntryApi {
   measures(): Promise<Measure[]>;
   /** Computed now if need be. */
   values(key: string, options?: CallOptions): Promise<MeasureValues>;
-  /** The evidence of a head, computed now if need be. */
-  head(head: Head, options?: CallOptions): Promise<HeadView>;
+  /** The evidence of a head, computed now if need be; attention that takes long only if asked for. */
+  head(head: Head, options?: HeadOptions): Promise<HeadView>;
 
   drafters(): Promise<DrafterChoice[]>;
   /** Draft from the head's evidence; `onText` gets the text so far, which is not yet checked. */

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DraftFailure, DrafterChoice } from '../contract/records';
 import { ApiError, type BenchApi, type DraftResult } from './api';
 import { DraftPane } from './draft_pane';
-import { makeDraft, makeEntry } from './spec_records';
+import { FakeTyping, makeDraft, makeEntry } from './spec_records';
 
 afterEach(cleanup);
 
@@ -24,7 +24,15 @@ function open(
   onEntry = vi.fn()
 ) {
   const api = { drafters: async () => choices, draft } as unknown as BenchApi;
-  render(<DraftPane api={api} head={{ layer: 1, index: 10 }} entry={null} onEntry={onEntry} />);
+  render(
+    <DraftPane
+      api={api}
+      typing={new FakeTyping()}
+      head={{ layer: 1, index: 10 }}
+      entry={null}
+      onEntry={onEntry}
+    />
+  );
   return onEntry;
 }
 

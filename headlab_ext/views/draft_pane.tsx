@@ -1,8 +1,8 @@
 import * as React from 'react';
 import type { DrafterChoice, Entry, Head } from '../contract/records';
-import type { BenchApi } from './api';
-import { DraftsList } from './drafts_list';
+import type { BenchApi, TypingApi } from './api';
 import { FAILURES, firstDrafter } from './drafters';
+import { EntryDrafts } from './entry_drafts';
 import { FreeText } from './free_text';
 import { formatSeconds } from './numbers';
 import { messageOf } from './problems';
@@ -11,11 +11,12 @@ import { useDrafting, type Failed } from './use_drafting';
 /** Choose a drafter, draft from the card's evidence, and see every draft so far. */
 export function DraftPane(props: {
   api: BenchApi;
+  typing: TypingApi;
   head: Head;
   entry: Entry | null;
   onEntry: (entry: Entry) => void;
 }): React.JSX.Element {
-  const { api, head, entry, onEntry } = props;
+  const { api, typing, head, entry, onEntry } = props;
   const { choices, problem, reload } = useDrafters(api);
   const [key, setKey] = React.useState<DrafterChoice['key'] | null>(null);
   const drafting = useDrafting(api, head, onEntry);
@@ -66,12 +67,16 @@ export function DraftPane(props: {
       {drafting.failed && (
         <Failure failed={drafting.failed} onRetry={() => chosen && drafting.start(chosen.key)} />
       )}
-      <DraftsList drafts={entry?.drafts ?? []} />
+      {entry ? (
+        <EntryDrafts key={entry.id} entry={entry} api={api} typing={typing} onEntry={onEntry} />
+      ) : (
+        <p className="hl-dim">No draft yet.</p>
+      )}
     </div>
   );
 }
 
-function useDrafters(api: BenchApi): {
+export function useDrafters(api: BenchApi): {
   choices: DrafterChoice[];
   problem: string | null;
   reload: () => void;
@@ -97,7 +102,7 @@ function useDrafters(api: BenchApi): {
   return { choices, problem, reload: () => setTimes(times + 1) };
 }
 
-function DrafterPicker(props: {
+export function DrafterPicker(props: {
   choices: readonly DrafterChoice[];
   chosen: DrafterChoice | null;
   disabled: boolean;

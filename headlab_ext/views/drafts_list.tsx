@@ -1,104 +1,24 @@
 import * as React from 'react';
-import { STAGES, type Draft, type StoredDraft } from '../contract/records';
-import { drafterLabel } from './drafters';
-import { Citation } from './evidence_links';
-import { FreeText } from './free_text';
-import { formatCount } from './numbers';
-import { Time } from './times';
-
-const FIRST_CITED = 14;
+import type { StoredDraft } from '../contract/records';
+import { DraftItem } from './draft_item';
 
 /** All drafts of an entry, the newest first. */
-export function DraftsList({ drafts }: { drafts: readonly StoredDraft[] }): React.JSX.Element {
+export function DraftsList(props: {
+  drafts: readonly StoredDraft[];
+  /** What can be done with a draft, by its id. */
+  actions?: (id: number) => React.ReactNode;
+}): React.JSX.Element {
+  const { drafts, actions } = props;
   if (drafts.length === 0) {
     return <p className="hl-dim">No draft yet.</p>;
   }
   return (
     <ol className="hl-Drafts" aria-label="Drafts, newest first">
       {[...drafts].reverse().map(stored => (
-        <DraftItem key={stored.id} stored={stored} />
+        <DraftItem key={stored.id} stored={stored}>
+          {actions?.(stored.id)}
+        </DraftItem>
       ))}
     </ol>
   );
-}
-
-function DraftItem({ stored }: { stored: StoredDraft }): React.JSX.Element {
-  const { draft } = stored;
-  return (
-    <li className="hl-Draft" data-kind={draft.drafter.kind}>
-      <div className="hl-Draft-line">
-        <b>{`Draft ${stored.id}`}</b>
-        <span className="hl-Draft-drafter">
-          <FreeText text={drafterLabel(draft.drafter)} />
-        </span>
-        {draft.unclear && <span className="hl-Draft-unclear">unclear: no pattern found</span>}
-      </div>
-      <p className="hl-Draft-text">
-        <FreeText text={draft.description} />
-      </p>
-      <Cited rows={draft.evidence} />
-      <Facts draft={draft} />
-      <div className="hl-Draft-made hl-dim">
-        <Time at={draft.created_at} />
-        <FreeText text={madeBy(draft)} />
-      </div>
-    </li>
-  );
-}
-
-function Cited({ rows }: { rows: readonly string[] }): React.JSX.Element {
-  const [all, setAll] = React.useState(false);
-  const shown = all ? rows : rows.slice(0, FIRST_CITED);
-  const hidden = rows.length - shown.length;
-  return (
-    <div className="hl-Draft-cited">
-      <span className="hl-dim">{rows.length === 0 ? 'Rests on no row.' : 'Rests on'}</span>
-      {shown.map(row => (
-        <Citation key={row} row={row} />
-      ))}
-      {hidden > 0 && (
-        <button className="hl-TextButton" onClick={() => setAll(true)}>
-          {`and ${hidden} more`}
-        </button>
-      )}
-    </div>
-  );
-}
-
-function Facts({ draft }: { draft: Draft }): React.JSX.Element {
-  const facts: [string, string][] = [
-    ['Input', draft.input_kind],
-    ['Pattern', draft.pattern],
-    ['Categories', draft.categories.join(', ')],
-    ['Stages', draft.stages.map(stage => `${stage} ${STAGES[stage]}`).join(', ')]
-  ];
-  return (
-    <dl className="hl-Draft-facts">
-      {facts
-        .filter(([, value]) => value !== '')
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <FreeText text={value} />
-            </dd>
-          </div>
-        ))}
-    </dl>
-  );
-}
-
-function madeBy({ drafter, usage }: Draft): string {
-  const parts = [drafter.kind === 'rules' ? drafter.name : ''];
-  if (drafter.prompt_version) {
-    parts.push(`prompt ${drafter.prompt_version}`);
-  }
-  if (usage.prompt_tokens !== null || usage.completion_tokens !== null) {
-    const tokens = (usage.prompt_tokens ?? 0) + (usage.completion_tokens ?? 0);
-    parts.push(`${formatCount(tokens)} tokens in ${usage.calls} calls`);
-  }
-  return parts
-    .filter(Boolean)
-    .map(part => `, ${part}`)
-    .join('');
 }

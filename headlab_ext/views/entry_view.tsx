@@ -2,10 +2,11 @@ import * as React from 'react';
 import type { Entry } from '../contract/records';
 import type { EntryApi, TypingApi } from './api';
 import { CardSection } from './card_section';
-import { DraftsList } from './drafts_list';
+import { EntryDrafts } from './entry_drafts';
 import { FreeText } from './free_text';
 import { HeadCard, type CardPart } from './head_card';
 import { headName } from './heads';
+import { importedPart } from './imported_evidence';
 import { ReviewForm } from './review_form';
 import { StateMark } from './state_mark';
 import { testsPart } from './tests_part';
@@ -19,8 +20,12 @@ export function EntryView(props: {
 }): React.JSX.Element {
   const { entry, api, typing, onEntry } = props;
   const parts: CardPart[] = [
-    { title: 'Drafts', body: <DraftsList drafts={entry.drafts} /> },
+    {
+      title: 'Drafts',
+      body: <EntryDrafts key={entry.id} entry={entry} api={api} typing={typing} onEntry={onEntry} />
+    },
     ...testsPart(entry),
+    ...importedPart(entry),
     {
       title: 'Review',
       body: <ReviewForm key={entry.id} entry={entry} api={api} typing={typing} onEntry={onEntry} />
@@ -51,7 +56,7 @@ export function EntryView(props: {
         </p>
       </header>
       {parts.map(part => (
-        <CardSection key={part.title} title={part.title}>
+        <CardSection key={part.title} title={part.title} note={part.note}>
           {part.body}
         </CardSection>
       ))}

@@ -138,7 +138,7 @@ const NUMBERS: HelpTopic = {
         },
         {
           term: 'Rows of the card',
-          text: 'Evidence is numbered so that a description can cite it: R relations, M mappings, P and Q hurt and helped positions, T and U hurt and helped tokens.'
+          text: 'Evidence is numbered so that a description can cite it: R relations, M mappings, P and Q hurt and helped positions, T and U hurt and helped tokens, A attention (measures, then pairs).'
         },
         {
           term: 'Provenance',
@@ -227,6 +227,34 @@ const KEYS: HelpTopic = {
         [['→', '←'], 'The buttons of the entry'],
         [['?'], 'This help']
       ]
+    },
+    {
+      kind: 'keys',
+      title: 'Catalogue as a table',
+      keys: [
+        [['/'], 'Search'],
+        [
+          ['↑', '↓', 'PageUp', 'PageDown', 'Home', 'End'],
+          'Another entry; ↑ from the first one: the titles'
+        ],
+        [['Enter'], 'Open the entry; at a title: order by it'],
+        [['Space'], 'Select or deselect'],
+        [['Shift + ↑', 'Shift + ↓'], 'Extend the selection'],
+        [['Ctrl + A'], 'Select all that the list finds'],
+        [['Shift + ←', 'Shift + →'], 'At a title: narrower, wider'],
+        [['t', 'd', 'c'], 'Tag, draft, compare what is selected'],
+        [['Esc'], 'Clear the selection']
+      ]
+    },
+    {
+      kind: 'keys',
+      title: 'Compare heads (can be changed in the shortcut settings)',
+      keys: [
+        [['1', '4'], 'From the first to the fourth head'],
+        [['Shift + ←', 'Shift + →'], 'Move the head'],
+        [['w'], 'Show differences to it'],
+        [['x'], 'Take it out']
+      ]
     }
   ]
 };
@@ -252,7 +280,7 @@ const PLACES: HelpTopic = {
         },
         {
           term: 'Keys',
-          text: 'In the system’s keyring (`headlab config set-key` in a terminal), or in the environment variable HEADLAB_API_KEY. Never in a setting, a notebook, the catalogue or this page.'
+          text: 'In the system’s keyring (`headlab config set-key` in a terminal), in a file that only you can read (with `--file`), or in the environment variable HEADLAB_API_KEY. Never in a setting, a notebook, the catalogue or this page.'
         },
         {
           term: 'Text that is not saved yet',

@@ -9,6 +9,8 @@ export function LabelPicker(props: {
   onChange: (chosen: string[]) => void;
   /** The name of the field for further labels; without it none can be added. */
   adding?: string;
+  /** What that field proposes while something is typed. */
+  proposed?: readonly { value: string; title?: string }[];
   disabled?: boolean;
 }): React.JSX.Element {
   const { legend, offered, chosen, onChange, adding, disabled } = props;
@@ -28,6 +30,7 @@ export function LabelPicker(props: {
       {adding && (
         <LabelField
           name={adding}
+          proposed={props.proposed?.filter(label => !chosen.includes(label.value))}
           onAdd={value => chosen.includes(value) || onChange([...chosen, value])}
         />
       )}
@@ -35,7 +38,13 @@ export function LabelPicker(props: {
   );
 }
 
-function LabelField(props: { name: string; onAdd: (value: string) => void }): React.JSX.Element {
+function LabelField(props: {
+  name: string;
+  proposed?: readonly { value: string; title?: string }[];
+  onAdd: (value: string) => void;
+}): React.JSX.Element {
+  const { proposed = [] } = props;
+  const list = React.useId().replaceAll(':', '-'); // some readers of the page take it for a selector
   const [text, setText] = React.useState('');
   const add = () => {
     const value = text.trim();
@@ -51,6 +60,8 @@ function LabelField(props: { name: string; onAdd: (value: string) => void }): Re
         aria-label={props.name}
         placeholder={props.name}
         maxLength={200}
+        list={proposed.length > 0 ? list : undefined}
+        autoComplete="off"
         value={text}
         onChange={event => setText(event.target.value)}
         onKeyDown={event => {
@@ -61,6 +72,13 @@ function LabelField(props: { name: string; onAdd: (value: string) => void }): Re
           }
         }}
       />
+      {proposed.length > 0 && (
+        <datalist id={list}>
+          {proposed.map(({ value, title }) => (
+            <option key={value} value={value} label={title} />
+          ))}
+        </datalist>
+      )}
       <button type="button" className="hl-Button" disabled={!text.trim()} onClick={add}>
         Add
       </button>

@@ -232,7 +232,7 @@ function withRow(
 }
 
 /** The rows to draw with the gaps between them, which keep the list's length. */
-function windowedRows(items: number[], count: number) {
+export function windowedRows(items: number[], count: number) {
   const parts: (number | { key: string; rows: number })[] = [];
   let next = 0;
   for (const item of items) {

@@ -152,7 +152,8 @@ export function PlotLegend(): React.JSX.Element {
   );
 }
 
-function LegendItem(props: { words: string; children: React.ReactNode }): React.JSX.Element {
+/** A mark of a plot and what it means. */
+export function LegendItem(props: { words: string; children: React.ReactNode }): React.JSX.Element {
   return (
     <span className="hl-Strip-key">
       <svg width="16" height="16" aria-hidden="true" focusable="false">

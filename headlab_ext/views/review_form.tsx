@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { Entry } from '../contract/records';
 import type { EntryApi, TypingApi } from './api';
 import { DecisionBar } from './decision_bar';
+import { EditOutcome } from './edit_outcome';
 import { EntryHistory } from './entry_history';
 import { FreeText } from './free_text';
 import { headName } from './heads';
@@ -11,7 +12,6 @@ import { Rating } from './rating';
 import { ReasonForm } from './reason_form';
 import { reviewCommand, type ReviewCommand } from './review_keys';
 import { ReviewState } from './review_state';
-import { StaleEdit } from './stale_edit';
 import { TypedField } from './typed_field';
 import { useReview, type ReviewWork } from './use_review';
 
@@ -120,29 +120,7 @@ export function ReviewForm(props: {
         </div>
       )}
       <DecisionBar disabled={edits.saving} onCommand={onCommand} />
-      <p className="hl-Review-said" role="status">
-        {edits.saving ? 'Saving…' : edits.said}
-      </p>
-      {edits.failed && (
-        <p className="hl-Note" data-kind="error" role="alert">
-          <FreeText text={edits.failed.message} />{' '}
-          <button
-            type="button"
-            className="hl-Button"
-            onClick={() => edits.failed && edits.submit(edits.failed.edit)}
-          >
-            Try again
-          </button>
-        </p>
-      )}
-      {edits.conflict && (
-        <StaleEdit
-          conflict={edits.conflict}
-          api={api}
-          onLoad={edits.loadTheirs}
-          onApply={() => edits.conflict && edits.submit(edits.conflict.edit, edits.conflict.theirs)}
-        />
-      )}
+      <EditOutcome edits={edits} api={api} />
       <Rating value={work.rating} onChange={work.rate} disabled={edits.saving} />
       <LabelsForm labels={work.labels} disabled={edits.saving} onSave={work.saveLabels} />
       <NoteForm entry={entry} api={api} typing={typing} edits={edits} onLeave={leave} />

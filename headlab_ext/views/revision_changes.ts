@@ -33,11 +33,13 @@ export function summaryOf(revision: Revision): string {
     case 'evidence':
       return 'evidence replaced';
     case 'draft':
-      return 'draft added';
+      return revision.source === 'human' ? 'own draft added' : 'draft added';
     case 'undo':
       return `took back revision ${written(change.undoes)}`;
     case 'import':
-      return 'imported';
+      return isObject(change.evidence)
+        ? given(change.evidence.file, 'evidence imported from ')
+        : 'imported';
     case 'review':
       return listed([
         written(change.decision),
@@ -47,7 +49,7 @@ export function summaryOf(revision: Revision): string {
       ]);
     case 'annotate':
       return listed([
-        given(change.note, 'note: '),
+        given(start(change.note), 'note: '),
         given(change.tags, 'tags: '),
         given(change.categories, 'categories: '),
         given(change.stages, 'stages: '),
@@ -63,6 +65,15 @@ function verdicts(tests: unknown): string[] {
   return (Array.isArray(tests) ? tests : [])
     .filter(isObject)
     .map(test => `${written(test.kind ?? test.test)} ${written(test.verdict)}`);
+}
+
+const LONGEST = 200;
+
+/** A note can be as long as a page; its beginning says which it is. */
+function start(note: unknown): unknown {
+  return typeof note === 'string' && note.length > LONGEST
+    ? `${[...note.slice(0, LONGEST)].slice(0, -1).join('')}…`
+    : note;
 }
 
 function given(value: unknown, words: string): string {

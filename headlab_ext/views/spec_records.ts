@@ -8,6 +8,7 @@ import type {
   EvidenceCard,
   HeadView,
   Mapping,
+  OwnDraft,
   RelationEvidence,
   ReviewEdit,
   Revision
@@ -251,6 +252,15 @@ export class FakeEntries implements EntryApi {
   async undo(entry: Entry): Promise<Entry> {
     this.calls.push(`undo on ${entry.revision}`);
     return this.next(entry, { state: 'drafted', reviews: this.current.reviews.slice(0, -1) });
+  }
+
+  async addDraft(entry: Entry, { description }: OwnDraft): Promise<Entry> {
+    this.calls.push(`draft on ${entry.revision}`);
+    const drafter = { ...makeDraft().drafter, kind: 'person' as const, name: 'you' };
+    const draft = makeDraft({ description, drafter, evidence: [] });
+    return this.next(entry, {
+      drafts: [...this.current.drafts, { id: entry.revision + 1, draft }]
+    });
   }
 
   async history(): Promise<Revision[]> {

@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { BenchStatus, Head } from '../contract/records';
 import type { BenchApi, Selection, TypingApi } from './api';
+import { BatchesPane } from './batches_pane';
 import { CardPane } from './card_pane';
 import { FreeText } from './free_text';
 import { HelpView } from './help_view';
@@ -25,6 +26,7 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
   const selected = useSelected(selection);
   const [choosing, setChoosing] = React.useState(false);
   const [helping, setHelping] = React.useState(false);
+  const [drafting, setDrafting] = React.useState(false);
   const root = React.useRef<HTMLDivElement>(null);
   const map = React.useRef<HTMLDivElement>(null);
   const card = React.useRef<HTMLDivElement>(null);
@@ -59,6 +61,15 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
         {model && (
           <button
             className="hl-Button"
+            aria-expanded={drafting}
+            onClick={() => setDrafting(!drafting)}
+          >
+            Draft several heads
+          </button>
+        )}
+        {model && (
+          <button
+            className="hl-Button"
             aria-expanded={choosing}
             onClick={() => setChoosing(!choosing)}
           >
@@ -87,6 +98,22 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
       )}
       {(!model || choosing) && (
         <ModelChooser api={api} loaded={status.model_name} onLoaded={loaded} />
+      )}
+      {model && drafting && (
+        <section
+          className="hl-Workbench-batches"
+          aria-label="Draft several heads"
+          data-region
+          tabIndex={-1}
+        >
+          <BatchesPane
+            key={model.fingerprint}
+            api={api}
+            model={model}
+            measure={props.measure}
+            onHead={open}
+          />
+        </section>
       )}
       {model && (
         <div className="hl-Workbench-body">

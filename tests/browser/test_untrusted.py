@@ -110,6 +110,10 @@ def test_an_entry(walk: Walk, page: Any, picture: Picture) -> None:
     override = draft.locator(".hl-Draft-text [data-mark='U+202E']")
     assert override.count() == 1, "a sign stands where the text would turn around"
     assert "\u202e" not in draft.inner_text()
+    note = tab.get_by_role("region", name="Note").inner_text()
+    assert f"Note {IMAGE}" in note
+    assert "image: x, http://127.0.0.1:9/leak" in note, "named, not fetched"
+    tab.get_by_label("Edit note").check()
     assert tab.get_by_role("textbox", name="Note").input_value() == f"Note {IMAGE}{FETCH}"
     assert f"by {IMAGE}" in tab.locator(".hl-Review").inner_text()
     assert IMAGE in page.locator(".lm-TabBar-tabLabel", has_text="L4H7").inner_text()

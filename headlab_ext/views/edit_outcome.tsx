@@ -1,0 +1,37 @@
+import * as React from 'react';
+import type { EntryApi } from './api';
+import { FreeText } from './free_text';
+import { StaleEdit } from './stale_edit';
+import type { EntryEdits } from './use_entry_edits';
+
+/** How the last edit went: done, failed with a second try, or made late, with both versions. */
+export function EditOutcome(props: { edits: EntryEdits; api: EntryApi }): React.JSX.Element {
+  const { edits, api } = props;
+  return (
+    <>
+      <p className="hl-Review-said" role="status">
+        {edits.saving ? 'Saving…' : edits.said}
+      </p>
+      {edits.failed && (
+        <p className="hl-Note" data-kind="error" role="alert">
+          <FreeText text={edits.failed.message} />{' '}
+          <button
+            type="button"
+            className="hl-Button"
+            onClick={() => edits.failed && edits.submit(edits.failed.edit)}
+          >
+            Try again
+          </button>
+        </p>
+      )}
+      {edits.conflict && (
+        <StaleEdit
+          conflict={edits.conflict}
+          api={api}
+          onLoad={edits.loadTheirs}
+          onApply={() => edits.conflict && edits.submit(edits.conflict.edit, edits.conflict.theirs)}
+        />
+      )}
+    </>
+  );
+}
