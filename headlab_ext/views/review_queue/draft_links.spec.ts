@@ -41,6 +41,13 @@ describe('linkDraft', () => {
     expect(flagged('It quotes "1234" and does 3 things.')).toEqual([]);
   });
 
+  it('looks in all rows where a draft cites none', () => {
+    const flagged = (description: string) =>
+      linkDraft({ description, evidence: [], unclear: true }, makeCard(), false).sentences[0].flags;
+    expect(flagged('No operation stands out: the highest is 0.90, rank 1 of 60.')).toEqual([]);
+    expect(flagged('The highest is 0.1234.')).toEqual(['0.1234 is in no row of the card']);
+  });
+
   it('flags rows that the card lacks, and a draft without evidence', () => {
     const absent = linkDraft(makeDraft({ evidence: ['R9'] }), makeCard(), false);
     expect(absent.flags).toEqual(['It cites R9, a row that the card does not have.']);

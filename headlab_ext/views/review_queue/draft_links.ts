@@ -39,14 +39,19 @@ export function linkDraft(
   const texts = allSentences(draft.description);
   const cited = [...new Set([...draft.evidence, ...texts.flatMap(bracketed)])];
   const checked = card !== null && !hiddenScores;
-  const known = numbersOf(cited, facts).concat(card ? wholeNumbers(card) : []);
+  // a draft that found no pattern cites nothing, but may tell where it looked
+  const [read, where] =
+    cited.length > 0
+      ? [cited, 'in none of the cited rows']
+      : [[...facts.keys()], 'in no row of the card'];
+  const known = numbersOf(read, facts).concat(card ? wholeNumbers(card) : []);
   const sentences = texts.map(text => {
     const rows = cited.filter(row => names(text, row, facts.get(row)));
     const odd = checked ? numbersIn(text).filter(number => !isAmong(number, known)) : [];
     return {
       text,
       rows,
-      flags: odd.map(({ written }) => `${written} is in none of the cited rows`)
+      flags: odd.map(({ written }) => `${written} is ${where}`)
     };
   });
   const tied = new Set(sentences.flatMap(sentence => sentence.rows));
