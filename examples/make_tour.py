@@ -2,7 +2,7 @@
 
     python examples/make_tour.py
 
-The walk is a test (tests/browser/test_walk.py), so the pictures show what it asserts.
+The walks are tests, so the pictures show what these assert.
 """
 
 import os
@@ -13,18 +13,28 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-WALK = "tests/browser/test_walk.py::test_by_mouse"
-KEPT = {
-    "3-map": "lab-map",
-    "5-draft": "lab-draft",
-    "7-catalogue": "lab-catalogue",
-    "4-card-dark": "lab-dark",
+WALKS = {
+    "tests/browser/test_walk.py::test_by_mouse": {
+        "3-map": "lab-map",
+        "5-draft": "lab-draft",
+        "7-catalogue": "lab-catalogue",
+        "4-card-dark": "lab-dark",
+    },
+    "tests/browser/test_demo_views.py::test_views_of_the_demo": {
+        "review": "lab-review",
+        "batch": "lab-batch",
+        "compare-dark": "lab-compare",
+    },
 }
 
 with tempfile.TemporaryDirectory() as folder:
     env = {**os.environ, "HEADLAB_PICTURES": folder, "HEADLAB_REQUIRE_BROWSER": "1"}
-    subprocess.run([sys.executable, "-m", "pytest", "-q", WALK], cwd=ROOT, env=env, check=True)
-    for name, kept in KEPT.items():
-        target = ROOT / "examples" / "pictures" / f"{kept}.png"
-        shutil.copyfile(Path(folder) / f"test_by_mouse-{name}.png", target)
-        print(target.relative_to(ROOT))
+    options = ["-q", "-m", "slow or not slow"]
+    subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *WALKS], cwd=ROOT, env=env, check=True
+    )
+    for walk, pictures in WALKS.items():
+        for name, kept in pictures.items():
+            target = ROOT / "examples" / "pictures" / f"{kept}.png"
+            shutil.copyfile(Path(folder) / f"{walk.split('::')[1]}-{name}.png", target)
+            print(target.relative_to(ROOT))
