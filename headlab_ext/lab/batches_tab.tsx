@@ -1,5 +1,4 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import type { BatchView, BatchWish, DraftBatch, Head } from '../contract/records';
@@ -10,6 +9,7 @@ import { CatalogueCounts } from './catalogue_counts';
 import type { Changes } from './changes';
 import { headlabIcon } from './icon';
 import type { RestApi } from './rest';
+import { ShownWidget } from './shown_widget';
 
 export interface BatchesTabOptions {
   rest: RestApi;
@@ -43,7 +43,7 @@ export class BatchesTab extends MainAreaWidget<BatchesPage> {
 }
 
 /** While it is hidden it asks for nothing. */
-export class BatchesPage extends ReactWidget {
+export class BatchesPage extends ShownWidget {
   readonly live: LiveBatches;
   private readonly counts: CatalogueCounts;
   private readonly planner: BatchPlanner<BatchWish>;
@@ -65,12 +65,10 @@ export class BatchesPage extends ReactWidget {
     this.stopFollowing = this.live.subscribe(() => this.look());
     changes.catalogue.connect(this.onChange, this);
     changes.settings.connect(this.onChange, this);
-    document.addEventListener('visibilitychange', this.look);
   }
 
   override dispose(): void {
     if (!this.isDisposed) {
-      document.removeEventListener('visibilitychange', this.look);
       this.options.changes.catalogue.disconnect(this.onChange, this);
       this.options.changes.settings.disconnect(this.onChange, this);
       this.stopFollowing();
@@ -82,6 +80,12 @@ export class BatchesPage extends ReactWidget {
   chooseEntries(entryIds: number[]): void {
     this.entryIds = entryIds;
     this.update();
+  }
+
+  protected override onShown(shown: boolean): void {
+    this.live.setVisible(shown);
+    // only the form of a new batch needs them
+    this.counts.setVisible(shown && this.live.get().chosen === null);
   }
 
   protected override render(): React.JSX.Element {
@@ -102,21 +106,6 @@ export class BatchesPage extends ReactWidget {
     );
   }
 
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this.look();
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.look();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this.look();
-  }
-
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     if (!this.node.contains(document.activeElement)) {
@@ -128,13 +117,6 @@ export class BatchesPage extends ReactWidget {
     this.live.changed();
     this.counts.changed();
   }
-
-  private readonly look = (): void => {
-    const visible = this.isVisible && document.visibilityState === 'visible';
-    this.live.setVisible(visible);
-    // only the form of a new batch needs them
-    this.counts.setVisible(visible && this.live.get().chosen === null);
-  };
 }
 
 interface PageProps {

@@ -1,5 +1,4 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
-import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 import type { TypingApi } from '../views/api';
@@ -11,6 +10,7 @@ import { EntryModel, type EntryKey } from './entry_model';
 import { headlabIcon } from './icon';
 import { tellSelection } from '../views/page_events';
 import type { RestApi } from './rest';
+import { ShownWidget } from './shown_widget';
 
 export interface EntryTabOptions {
   rest: RestApi;
@@ -48,7 +48,7 @@ export class EntryTab extends MainAreaWidget<EntryPage> {
   }
 }
 
-class EntryPage extends ReactWidget {
+class EntryPage extends ShownWidget {
   readonly model: EntryModel;
 
   constructor(private readonly options: EntryTabOptions) {
@@ -58,11 +58,9 @@ class EntryPage extends ReactWidget {
     this.node.tabIndex = -1;
     this.model = new EntryModel(options.rest, options.key);
     options.changes.catalogue.connect(this.onChange, this);
-    document.addEventListener('visibilitychange', this.look);
   }
 
   override dispose(): void {
-    document.removeEventListener('visibilitychange', this.look);
     this.options.changes.catalogue.disconnect(this.onChange, this);
     super.dispose();
   }
@@ -74,23 +72,12 @@ class EntryPage extends ReactWidget {
     }
   }
 
+  protected override onShown(shown: boolean): void {
+    this.model.setVisible(shown);
+  }
+
   protected override render(): React.JSX.Element {
     return <Page model={this.model} rest={this.options.rest} typing={this.options.typing} />;
-  }
-
-  protected override onAfterAttach(message: Message): void {
-    super.onAfterAttach(message);
-    this.look();
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    this.look();
-  }
-
-  protected override onAfterHide(message: Message): void {
-    super.onAfterHide(message);
-    this.look();
   }
 
   protected override onActivateRequest(message: Message): void {
@@ -103,9 +90,6 @@ class EntryPage extends ReactWidget {
   private onChange(): void {
     this.model.changed();
   }
-
-  private readonly look = (): void =>
-    this.model.setVisible(this.isVisible && document.visibilityState === 'visible');
 }
 
 function Page(props: { model: EntryModel; rest: RestApi; typing: TypingApi }): React.JSX.Element {
