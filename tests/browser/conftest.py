@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # this folder's helpers, whatever the import mode
 
+from fresh_pages import fresh_page
 from lab_server import LabServer, Outside, running_lab
 
 REQUIRED = "HEADLAB_REQUIRE_BROWSER"
@@ -76,20 +76,6 @@ def browser(chromium: str) -> Iterator[Any]:
         yield started
         started.close()
     wall.close()
-
-
-@contextmanager
-def fresh_page(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 1000}, permissions=["clipboard-read", "clipboard-write"]
-    )
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.set_default_timeout(30_000)
-    yield opened
-    context.close()
-    assert errors == []
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import fresh_page
+from fresh_pages import fresh_page
 from lab_server import LabServer, Outside, running_lab
 from walk import Walk
 
