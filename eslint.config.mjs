@@ -17,6 +17,10 @@ export default tseslint.config(
         {
           selector: "AssignmentExpression[left.property.name=/^(innerHTML|outerHTML)$/]",
           message: 'Text from models reaches the page as text nodes only.'
+        },
+        {
+          selector: "MemberExpression[property.name='useId']",
+          message: 'Several roots share a page: take useElementId of views/use_element_id.'
         }
       ],
       'no-restricted-globals': [

@@ -5,6 +5,7 @@ import { CatalogueSaved } from '../views/catalogue_saved';
 import type { CatalogueCounts } from './catalogue_counts';
 import type { CatalogueModel } from './catalogue_model';
 import type { SavedFilters } from './catalogue_saved';
+import { useElementId } from '../views/use_element_id';
 
 export interface FieldsProps {
   model: CatalogueModel;
@@ -19,7 +20,7 @@ export const CatalogueFields = React.forwardRef<HTMLInputElement, FieldsProps>(
     const { filters } = React.useSyncExternalStore(model.subscribe, model.get);
     const { overview, facets } = React.useSyncExternalStore(counts.subscribe, counts.get);
     const [savedShown, setSavedShown] = React.useState(false);
-    const id = React.useId();
+    const id = useElementId();
     return (
       <>
         <CatalogueFilterBar

@@ -7,6 +7,7 @@ import type { CatalogueCounts } from './catalogue_counts';
 import type { CatalogueImport } from './catalogue_import';
 import type { CatalogueModel } from './catalogue_model';
 import type { RestApi } from './rest';
+import { useElementId } from '../views/use_element_id';
 
 export interface FilesProps {
   model: CatalogueModel;
@@ -24,7 +25,7 @@ export function CatalogueFiles(props: FilesProps): React.JSX.Element {
   const { overview } = React.useSyncExternalStore(counts.subscribe, counts.get);
   const importing = React.useSyncExternalStore(imports.subscribe, imports.get);
   const [shown, setShown] = React.useState<Shown>(null);
-  const id = React.useId();
+  const id = useElementId();
   const fold = (which: Exclude<Shown, null>, words: string) => (
     <button
       type="button"

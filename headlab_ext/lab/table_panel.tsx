@@ -19,6 +19,7 @@ import { FirstUse, NoMatch } from './no_entries';
 import type { RestApi } from './rest';
 import type { TableSelection } from './table_selection';
 import type { TableTags } from './table_tags';
+import { useElementId } from '../views/use_element_id';
 
 export interface TableParts {
   model: CatalogueModel;
@@ -52,7 +53,7 @@ export function TablePanel(props: TablePanelProps): React.JSX.Element {
   const search = React.useRef<HTMLInputElement>(null);
   const root = React.useRef<HTMLDivElement>(null);
   const waiting = useDelayed(view.total === null && view.loading);
-  const id = React.useId();
+  const id = useElementId();
 
   const keys: Record<string, () => void> = {
     '/': () => search.current?.select(),

@@ -6,6 +6,7 @@ import { formatCount } from './numbers';
 import { Token } from './token';
 import { TokenContext } from './token_context';
 import { Value } from './value';
+import { useElementId } from './use_element_id';
 
 const FIRST = 5;
 
@@ -35,7 +36,7 @@ export function AffectedTokens(props: {
 function TokenRow(props: { row: string; token: AffectedToken; way: string }): React.JSX.Element {
   const { row, token, way } = props;
   const [open, setOpen] = React.useState(false);
-  const places = React.useId();
+  const places = useElementId();
   const count = `${formatCount(token.count)} ${token.count === 1 ? 'position' : 'positions'}`;
   return (
     <li className="hl-Affected-row" {...useRowProps(row)}>

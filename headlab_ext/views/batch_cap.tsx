@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { readCap } from './batch_words';
+import { useElementId } from './use_element_id';
 
 /** The most that a batch may cost, as it is typed; what is wrong with it is said beside it. */
 export function CapField(props: {
@@ -10,7 +11,7 @@ export function CapField(props: {
   hint?: string;
 }): React.JSX.Element {
   const { text, onText, reason, hint } = props;
-  const id = React.useId();
+  const id = useElementId();
   const wrong = !reason && Number.isNaN(readCap(text));
   const said =
     reason ?? (wrong ? 'Give an amount above 0, such as 0.40, or leave it empty.' : hint);

@@ -10,6 +10,7 @@ import { FreeText } from './free_text';
 import { fullTitle } from './measure_list';
 import { useBatchPlan } from './use_batch_plan';
 import { useRuleDrafts } from './use_rule_drafts';
+import { useElementId } from './use_element_id';
 
 const TOP = 12;
 
@@ -129,7 +130,7 @@ function WhichHeads(props: {
   onChange: (part: Partial<HeadsWish>) => void;
 }): React.JSX.Element {
   const { wish, measure, ranked, onChange } = props;
-  const group = React.useId();
+  const group = useElementId();
   const [count, setCount] = React.useState(String(wish.top ?? TOP));
   return (
     <fieldset className="hl-BatchForm-which">

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { useElementId } from './use_element_id';
 
 /** A titled part of a card's page: a landmark that the index can lead to. */
 export function CardSection(props: {
@@ -6,7 +7,7 @@ export function CardSection(props: {
   children: React.ReactNode;
   note?: React.ReactNode;
 }): React.JSX.Element {
-  const id = React.useId();
+  const id = useElementId();
   return (
     <section className="hl-CardSection" aria-labelledby={id} data-section={props.title}>
       <h3 id={id} className="hl-CardSection-title" tabIndex={-1}>

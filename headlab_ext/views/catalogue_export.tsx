@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { formatCount } from './numbers';
+import { useElementId } from './use_element_id';
 
 const FORMATS = [
   { format: 'json', words: 'JSON', what: 'everything with its history, to be imported again' },
@@ -20,7 +21,7 @@ export function CatalogueExport(props: {
   urlOf: (format: CatalogueFormat, licence: string) => string;
 }): React.JSX.Element {
   const { total, urlOf } = props;
-  const id = React.useId();
+  const id = useElementId();
   const [licence, setLicence] = React.useState('');
   if (total === 0) {
     return <p className="hl-Files hl-dim">No entry matches, so there is nothing to export.</p>;

@@ -5,6 +5,7 @@ import { CatalogueChoice, type Choice } from './catalogue_choice';
 import { MoreFilters } from './catalogue_more_filters';
 import type { CatalogueFilters } from './catalogue_query';
 import { stateWord } from './head_states';
+import { useElementId } from './use_element_id';
 
 export interface CatalogueFiltersProps {
   filters: CatalogueFilters;
@@ -24,7 +25,7 @@ export interface CatalogueFiltersProps {
 export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFiltersProps>(
   function CatalogueFilterBar(props, search) {
     const { filters, overview, onChange, onDone } = props;
-    const id = React.useId();
+    const id = useElementId();
     const [more, setMore] = React.useState(false);
     const onKeyDown = (event: React.KeyboardEvent) => {
       if (event.key === 'Escape' && filters.text !== '') {

@@ -3,6 +3,7 @@ import type { StoredDraft } from '../contract/records';
 import { DraftItem } from './draft_item';
 import { drafterLabel } from './drafters';
 import { FreeText } from './free_text';
+import { useElementId } from './use_element_id';
 
 const MOST = 4;
 const FEWEST = 2;
@@ -66,7 +67,7 @@ function Reference(props: {
   onChange: (id: number) => void;
 }): React.JSX.Element {
   const { shown, base, onChange } = props;
-  const id = React.useId();
+  const id = useElementId();
   return (
     <p className="hl-Review-source">
       <label htmlFor={id}>Differences to</label>

@@ -7,6 +7,7 @@ import { FreeText } from './free_text';
 import { formatSeconds } from './numbers';
 import { messageOf } from './problems';
 import { useDrafting, type Failed } from './use_drafting';
+import { useElementId } from './use_element_id';
 
 /** Choose a drafter, draft from the card's evidence, and see every draft so far. */
 export function DraftPane(props: {
@@ -109,7 +110,7 @@ export function DrafterPicker(props: {
   onChoose: (key: DrafterChoice['key']) => void;
 }): React.JSX.Element {
   const { choices, chosen, disabled, onChoose } = props;
-  const group = React.useId();
+  const group = useElementId();
   return (
     <fieldset className="hl-DraftPane-drafters" disabled={disabled}>
       <legend className="hl-visually-hidden">Drafter</legend>

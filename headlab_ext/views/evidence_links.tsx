@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { EvidenceCard } from '../contract/records';
 import { rowIds, rowIndex, type RowPrefix } from './evidence_rows';
+import { useElementId } from './use_element_id';
 
 const FLASH_MS = 2000;
 
@@ -26,7 +27,7 @@ export function EvidenceLinks(props: {
   children: React.ReactNode;
 }): React.JSX.Element {
   const { card, children } = props;
-  const prefix = React.useId();
+  const prefix = useElementId();
   const root = React.useRef<HTMLDivElement>(null);
   const [wanted, setWanted] = React.useState<Links['wanted']>(null);
   const links = React.useMemo<Links>(

@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { useElementId } from './use_element_id';
 
 export interface FilterFieldProps {
   text: string;
@@ -13,7 +14,7 @@ export interface FilterFieldProps {
 /** Keeps the heads that pass a threshold, one head, or those of a state. */
 export const FilterField = React.forwardRef<HTMLInputElement, FilterFieldProps>(
   function FilterField(props, ref) {
-    const id = React.useId();
+    const id = useElementId();
     const onKeyDown = (event: React.KeyboardEvent) => {
       if (event.key === 'Escape' && props.text !== '') {
         props.onText('');

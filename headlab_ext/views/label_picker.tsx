@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { FreeText } from './free_text';
+import { useElementId } from './use_element_id';
 
 /** Labels as check boxes: those offered, and any further ones that were added. */
 export function LabelPicker(props: {
@@ -44,7 +45,7 @@ function LabelField(props: {
   onAdd: (value: string) => void;
 }): React.JSX.Element {
   const { proposed = [] } = props;
-  const list = React.useId().replaceAll(':', '-'); // some readers of the page take it for a selector
+  const list = useElementId().replaceAll(':', '-'); // some readers of the page take it for a selector
   const [text, setText] = React.useState('');
   const add = () => {
     const value = text.trim();

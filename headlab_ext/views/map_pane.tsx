@@ -17,6 +17,7 @@ import { PoliteRegion } from './polite_region';
 import { useHeadFocus } from './use_head_focus';
 import { useMapData, type MapData } from './use_map_data';
 import { useVisible } from './use_visible';
+import { useElementId } from './use_element_id';
 
 export interface MapPaneProps {
   api: BenchApi;
@@ -37,7 +38,7 @@ export function MapPane(props: MapPaneProps): React.JSX.Element {
   const picker = React.useRef<HTMLInputElement>(null);
   const field = React.useRef<HTMLInputElement>(null);
   const map = React.useRef<HeadMapHandle>(null);
-  const keysId = React.useId();
+  const keysId = useElementId();
   const [text, setText] = React.useState('');
   const [keysShown, setKeysShown] = React.useState(false);
   const data = useMapData(api, props.measure, useVisible(root));

@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { Measure } from '../contract/records';
 import { costText, fullTitle, groupMeasures } from './measure_list';
+import { useElementId } from './use_element_id';
 
 export interface MeasurePickerProps {
   measures: readonly Measure[];
@@ -13,7 +14,7 @@ export interface MeasurePickerProps {
 export const MeasurePicker = React.forwardRef<HTMLInputElement, MeasurePickerProps>(
   function MeasurePicker(props, ref) {
     const { measures, measure, onMeasure } = props;
-    const id = React.useId();
+    const id = useElementId();
     const list = React.useRef<HTMLDivElement>(null);
     const [open, setOpen] = React.useState(false);
     const [typed, setTyped] = React.useState<string | null>(null);

@@ -6,6 +6,7 @@ import { typingKey } from './review_sources';
 import { TypedField } from './typed_field';
 import type { EntryEdits } from './use_entry_edits';
 import { useTypedText } from './use_typed_text';
+import { useElementId } from './use_element_id';
 
 const MAX_NOTE = 20_000;
 
@@ -70,7 +71,7 @@ function ModeSwitch(props: {
   reading: boolean;
   onChange: (reading: boolean) => void;
 }): React.JSX.Element {
-  const group = React.useId();
+  const group = useElementId();
   const mode = (name: string, reads: boolean) => (
     <label className="hl-NoteForm-mode">
       <input

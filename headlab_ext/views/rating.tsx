@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { useElementId } from './use_element_id';
 
 export type RatingValue = 1 | 2 | 3 | 4 | 5;
 
@@ -18,7 +19,7 @@ export function Rating(props: {
   disabled: boolean;
 }): React.JSX.Element {
   const { value, onChange, disabled } = props;
-  const group = React.useId();
+  const group = useElementId();
   return (
     <fieldset className="hl-Rating" disabled={disabled}>
       <legend>Rating, optional, stored with the decision</legend>

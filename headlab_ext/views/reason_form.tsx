@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { savesText } from './review_keys';
+import { useElementId } from './use_element_id';
 
 /** Why a draft was rejected, or a head left unclear: asked after the decision is stored. */
 export function ReasonForm(props: {
@@ -8,7 +9,7 @@ export function ReasonForm(props: {
   onLeave: () => void;
 }): React.JSX.Element {
   const [reason, setReason] = React.useState('');
-  const id = React.useId();
+  const id = useElementId();
   const save = () => reason.trim() && props.onSave(reason.trim());
   return (
     <div className="hl-ReasonForm hl-Note">

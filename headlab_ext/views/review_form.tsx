@@ -14,6 +14,7 @@ import { reviewCommand, type ReviewCommand } from './review_keys';
 import { ReviewState } from './review_state';
 import { TypedField } from './typed_field';
 import { useReview, type ReviewWork } from './use_review';
+import { useElementId } from './use_element_id';
 
 const MAX_DESCRIPTION = 4000;
 
@@ -132,7 +133,7 @@ export function ReviewForm(props: {
 const DECIDES = { accept: 'accepted', reject: 'rejected', unclear: 'unclear' } as const;
 
 function SourcePicker({ work }: { work: ReviewWork }): React.JSX.Element | null {
-  const id = React.useId();
+  const id = useElementId();
   if (work.sources.length < 2) {
     return (
       <p className="hl-Review-source hl-dim">

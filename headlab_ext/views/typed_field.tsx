@@ -3,6 +3,7 @@ import { unseenIn } from './free_text';
 import { savesText } from './review_keys';
 import { Time } from './times';
 import type { TypedText } from './use_typed_text';
+import { useElementId } from './use_element_id';
 
 /** A text area whose unsaved text outlives the page; Ctrl+Enter saves, Esc leaves it as it is. */
 export const TypedField = React.forwardRef<
@@ -19,7 +20,7 @@ export const TypedField = React.forwardRef<
   }
 >(function TypedField(props, ref) {
   const { label, typed, saving, onSave, onLeave } = props;
-  const id = React.useId();
+  const id = useElementId();
   const unseen = unseenIn(typed.text);
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (savesText(event) && !event.repeat) {

@@ -13,7 +13,10 @@ from walk import Walk
 
 @pytest.fixture
 def walk(page: Any, lab: LabServer) -> Walk:
+    """A workbench without any head's ablation, whatever the lab did before."""
     walk = Walk(page, lab)
+    for file in ablations(walk):
+        file.unlink()
     walk.run_notebook("progress.ipynb", "import headlab", "headlab.Workbench('demo')")
     walk.wait_for_model()
     return walk
@@ -25,15 +28,15 @@ def choose(walk: Walk, title: str) -> None:
     walk.page.keyboard.press("Enter")
 
 
-def kept(walk: Walk) -> int:
-    """How many heads' ablations are on the disk."""
-    return len(list(walk.lab.folder.rglob("cache/*/ablation/*.json")))
+def ablations(walk: Walk) -> list[Path]:
+    """The heads' ablations on the disk."""
+    return list(walk.lab.folder.rglob("cache/*/ablation/*.json"))
 
 
 def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
     walk: Walk, page: Any, picture: Callable[[str], Path]
 ) -> None:
-    before = kept(walk)
+    before = len(ablations(walk))
     choose(walk, "loss change")
     bar = walk.panel.locator(".hl-JobBar")
     bar.get_by_role("progressbar").wait_for()
@@ -47,7 +50,7 @@ def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
 
     bar.get_by_role("button", name="Cancel").click()
     bar.get_by_text("cancelled").wait_for(timeout=2000)
-    done = kept(walk)
+    done = len(ablations(walk))
     assert before < done < 60
 
     # again: only the rest is computed
@@ -56,7 +59,7 @@ def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
     ).first.click()
     bar.get_by_text("done in").wait_for(timeout=120_000)
     walk.wait_for_values()
-    assert kept(walk) == 60
+    assert len(ablations(walk)) == 60
     values = [value for _, value in walk.ranked()]
     best = walk.ask(
         "import json, headlab\n"

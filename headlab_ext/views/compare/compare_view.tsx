@@ -8,6 +8,7 @@ import { Headlines, type HeadlinesProps } from './headlines';
 import { Likeness } from './likeness';
 import { RelationProfiles } from './relation_profiles';
 import { SharedAffected, SharedMappings } from './token_sections';
+import { useElementId } from '../use_element_id';
 
 export interface CompareViewProps extends HeadlinesProps {
   /** Whether anyone has seen the view yet; a search starts only then. */
@@ -80,7 +81,7 @@ export function CompareView(props: CompareViewProps): React.JSX.Element {
 /** Where there is no room for columns side by side, one is shown and this leads to the others. */
 function Switcher(props: CompareViewProps): React.JSX.Element {
   const { columns, focused, onFocus } = props;
-  const group = React.useId();
+  const group = useElementId();
   return (
     <fieldset className="hl-Compare-switcher">
       <legend className="hl-visually-hidden">Head that is shown</legend>
@@ -147,7 +148,7 @@ function Section(props: {
   note: string;
   children: React.ReactNode;
 }): React.JSX.Element {
-  const id = React.useId();
+  const id = useElementId();
   return (
     <section className="hl-Compare-section" aria-labelledby={id}>
       <h3 id={id}>{props.title}</h3>

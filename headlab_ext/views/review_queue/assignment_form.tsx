@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { Assigning, QueuePage } from '../../contract/records';
 import { FreeText, visibleText } from '../free_text';
 import { useAsked } from './use_asked';
+import { useElementId } from '../use_element_id';
 
 const MOST = 5;
 
@@ -16,7 +17,7 @@ export function AssignmentForm(props: {
   const [names, setNames] = React.useState<string | null>(null);
   const [perEntry, setPerEntry] = React.useState(2);
   const { value, asking, problem, ask } = useAsked<QueuePage>();
-  const id = React.useId();
+  const id = useElementId();
   const text = names ?? known.join('\n');
   const reviewers = namesIn(text);
   const tooFew = reviewers.length < perEntry;

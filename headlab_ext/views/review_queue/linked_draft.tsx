@@ -5,6 +5,7 @@ import { FreeText, visibleText } from '../free_text';
 import type { LinkedDraft } from './draft_links';
 import type { JudgementWork } from './use_judgement';
 import type { Links } from './use_links';
+import { useElementId } from '../use_element_id';
 
 /** The draft as sentences, each with the rows that it names. */
 export function LinkedDraftView(props: {
@@ -71,7 +72,7 @@ export function LinkedDraftView(props: {
 
 function DraftLine(props: { work: JudgementWork; hideSource: boolean }): React.JSX.Element {
   const { drafts, draft, chooseDraft } = props.work;
-  const id = React.useId();
+  const id = useElementId();
   if (!draft) {
     return <p className="hl-QueueDraft-line hl-dim">No draft is shown.</p>;
   }

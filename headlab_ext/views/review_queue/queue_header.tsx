@@ -3,6 +3,7 @@ import { BLINDS, ORDERS, type ModelCount } from '../../contract/records';
 import { visibleText } from '../free_text';
 import { Key, ariaKeys, type KeyLabels, type QueueCommand } from './queue_keys';
 import { BLIND_WORDS, ORDER_WORDS, type Blind, type Choice, type Order } from './queue_records';
+import { useElementId } from '../use_element_id';
 
 export type Side = 'done' | 'round' | 'keys';
 
@@ -88,7 +89,7 @@ function OrderPicker(props: {
   order: Order;
   onChoose: (change: Partial<Choice>) => void;
 }): React.JSX.Element {
-  const id = React.useId();
+  const id = useElementId();
   return (
     <span className="hl-Queue-pick">
       <label htmlFor={id} className="hl-dim">
@@ -115,7 +116,7 @@ function ModelPicker(props: {
   models: readonly ModelCount[];
   onChoose: (change: Partial<Choice>) => void;
 }): React.JSX.Element {
-  const id = React.useId();
+  const id = useElementId();
   return (
     <span className="hl-Queue-pick">
       <label htmlFor={id} className="hl-dim">

@@ -5,6 +5,7 @@ import { visibleText } from '../free_text';
 import { headName } from '../heads';
 import { formatCount } from '../numbers';
 import { PoliteRegion } from '../polite_region';
+import { useElementId } from '../use_element_id';
 
 /** From this many entries on a tag needs their number typed. */
 const TO_CONFIRM = 100;
@@ -127,7 +128,7 @@ function Running(
 }
 
 function TagForm({ count, tags, onTag, onTagFocus }: SelectionBarProps): React.JSX.Element {
-  const id = `hl-tags-${React.useId().replaceAll(':', '')}`;
+  const id = `hl-tags-${useElementId().replaceAll(':', '')}`;
   const [tag, setTag] = React.useState('');
   const [typed, setTyped] = React.useState('');
   const many = count > TO_CONFIRM;

@@ -3,6 +3,7 @@ import { TESTS, type DescriptionTestPlan, type PlannedTest } from '../../contrac
 import { FreeText } from '../free_text';
 import { askingText, costsOf, machineText } from './test_costs';
 import { TEST_WORDS, type TestKind } from './test_words';
+import { useElementId } from '../use_element_id';
 
 /** The five tests: what each asks, what it needs, what it may cost and what it stands beside. */
 export function TestChoices(props: {
@@ -43,7 +44,7 @@ function Choice(props: {
 }): React.JSX.Element {
   const { plan, test, checked, onTurn } = props;
   const words = TEST_WORDS[test.kind];
-  const details = React.useId();
+  const details = useElementId();
   return (
     <div className="hl-TestChoice" data-off={test.reason !== '' || undefined}>
       <label className="hl-TestChoice-line">
