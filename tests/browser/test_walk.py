@@ -229,6 +229,7 @@ def test_by_keyboard_only(walk: Walk, page: Any, picture: Picture) -> None:
     press_until(page, "Tab", ".hl-ModelChooser-list button")
     page.keyboard.press("Enter")
     walk.wait_for_model()
+    walk.wait_for_values()  # a head cannot be entered on a map that is not there yet
     press_until(page, "F6", ".hl-MapPane")
     page.keyboard.press("/")
     page.keyboard.type(best)
