@@ -1,11 +1,32 @@
 import * as React from 'react';
+import type { CatalogueOverview } from '../contract/records';
 import { groupWords, NO_FILTERS, without, type CatalogueFilters } from '../views/catalogue_query';
 import { FreeText } from '../views/free_text';
 import { formatCount } from '../views/numbers';
+import type { CatalogueModel } from './catalogue_model';
 import type { Loosening } from './loosenings';
 
+/** In place of a list that found nothing. */
+export function NoEntries(props: {
+  model: CatalogueModel;
+  overview: CatalogueOverview | null;
+  onWorkbench: () => void;
+}): React.JSX.Element {
+  const { model, overview, onWorkbench } = props;
+  const { filters, loosenings } = model.get();
+  return overview?.total === 0 ? (
+    <FirstUse place={overview.place} onWorkbench={onWorkbench} />
+  ) : (
+    <NoMatch
+      filters={filters}
+      loosenings={loosenings}
+      onChange={change => model.setFilters(change)}
+    />
+  );
+}
+
 /** What a catalogue is, for those who have none yet. */
-export function FirstUse(props: { place: string; onWorkbench: () => void }): React.JSX.Element {
+function FirstUse(props: { place: string; onWorkbench: () => void }): React.JSX.Element {
   return (
     <div className="hl-NoEntries">
       <p>
@@ -28,7 +49,7 @@ export function FirstUse(props: { place: string; onWorkbench: () => void }): Rea
 }
 
 /** Which filter to take away when nothing passes them all. */
-export function NoMatch(props: {
+function NoMatch(props: {
   filters: CatalogueFilters;
   loosenings: Loosening[];
   onChange: (change: Partial<CatalogueFilters>) => void;

@@ -15,7 +15,7 @@ import type { CatalogueImport } from './catalogue_import';
 import type { CatalogueModel } from './catalogue_model';
 import { rowAt } from './catalogue_rows';
 import type { SavedFilters } from './catalogue_saved';
-import { FirstUse, NoMatch } from './no_entries';
+import { NoEntries } from './no_entries';
 import type { RestApi } from './rest';
 import type { TableSelection } from './table_selection';
 import type { TableTags } from './table_tags';
@@ -176,15 +176,7 @@ function Entries(props: TablePanelProps): React.JSX.Element | null {
     return null;
   }
   if (view.total === 0) {
-    return overview?.total === 0 ? (
-      <FirstUse place={overview.place} onWorkbench={props.onWorkbench} />
-    ) : (
-      <NoMatch
-        filters={view.filters}
-        loosenings={view.loosenings}
-        onChange={change => model.setFilters(change)}
-      />
-    );
+    return <NoEntries model={model} overview={overview} onWorkbench={props.onWorkbench} />;
   }
   return (
     <EntryTable
