@@ -6,7 +6,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from headlab.catalogue import file, migrations, schema
 from headlab.catalogue.errors import translated
 from headlab.catalogue.place import Mounts, Place, network_file_system
+from headlab.catalogue.turns import turn
 from headlab.records.errors import CatalogueError
 
 _READ = "headlab_read"
@@ -30,6 +31,7 @@ class Database:
 
     def __init__(self, place: Place, engine: Engine, warnings: tuple[str, ...] = ()) -> None:
         self.place = place
+        self._shared = place.path.parent if place.path is not None and not warnings else None
         self.warnings = warnings
         self._writer = engine
         if engine.dialect.name == "sqlite":
@@ -42,8 +44,11 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that may write: committed at the end, rolled back on an error."""
-        with translated(self.place.shown), self._writer.begin() as connection:
+        with translated(self.place.shown), self._turn(), self._writer.begin() as connection:
             yield connection
+
+    def _turn(self) -> AbstractContextManager[object]:
+        return nullcontext() if self._shared is None else turn(self._shared)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
