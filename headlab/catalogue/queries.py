@@ -97,9 +97,11 @@ def _elsewhere(
     """What other tables must say of an entry, by its id and by the expression to look for in them.
 
     A score of any operation is looked up for each entry: so many rows may have it that to collect
-    them takes longer.
+    them takes longer. Its highest alone tells whether one reaches a lower limit.
     """
-    if filters.get("operation") is None and _is_scored(filters):
+    if _is_scored(filters) and filters.get("operation") is None:
+        if filters.get("score_to") is None:
+            return [checked.in_(ids) for ids in _among_labels(filters)]
         of_it = _scored(filters).where(schema.score.c.entry_id == identity).exists()
         return [of_it, *(checked.in_(ids) for ids in _among_labels(filters))]
     return [checked.in_(ids) for ids in _among_ids(filters)]
@@ -122,6 +124,9 @@ def _on_entries(filters: FilterFields) -> list[ColumnElement[bool]]:
         if (layer := filters.get(name)) is not None:
             assert isinstance(layer, int)
             found.append(_layer(name, layer))
+    if filters.get("operation") is None and (least := filters.get("score_from")) is not None:
+        # by an expression: the order's index holds it too, with less to look up
+        found.append(_E.best_score + 0 >= max(least, 0.0))
     if filters.get("has_failed_test") is False:
         found.append(_ID.not_in(_labelled("failed_test")))
     return found

@@ -28,7 +28,7 @@ from sqlalchemy import (
 APPLICATION_ID = 0x484C4142
 """Marks an SQLite file as a HeadLab catalogue ("HLAB")."""
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every released schema, oldest first; SQLite's `user_version` is the number of migrations run."""
 
 POSTGRESQL_SCHEMA = "headlab"
@@ -40,6 +40,8 @@ MAX_INTEGER = 2**31 - 1
 Key = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
+
+_HEAD = ("model_name", "model_fingerprint", "layer", "head_index")
 
 document = Table(
     "document",
@@ -77,8 +79,8 @@ entry = Table(
     Column("verdicts", Text, nullable=False, server_default="{}"),
     Column("best_score", Double, nullable=False, server_default="-1"),
     UniqueConstraint("model_fingerprint", "layer", "head_index", name="entry_head"),
-    Index("entry_order", "model_name", "model_fingerprint", "layer", "head_index"),
-    Index("entry_state", "state", "model_name", "model_fingerprint", "layer", "head_index"),
+    Index("entry_order", *_HEAD, "state", "best_score"),
+    Index("entry_state", "state", *_HEAD, "best_score"),
     Index("entry_updated", "updated_at", "id"),
     Index("entry_best", "best_score", "id"),
 )

@@ -136,3 +136,14 @@ def test_new_evidence_moves_an_entry(many):
     many.add_evidence(card.model_copy(update={"relations": ()}))
     assert many.page(sort="score", descending=False).entries[0].best_score is None
     assert many.verify() == []
+
+
+@pytest.mark.parametrize("least", [-1.0, 0.0, 0.25, 0.6])
+def test_the_best_score_tells_who_reaches_a_limit_and_nobody_without_scores_does(many, least):
+    whole = {row.id: [one.score for one in many.get(row.id).card.relations] for row in many.list()}
+    wanted = {number for number, scores in whole.items() if any(one >= least for one in scores)}
+    assert wanted < set(whole)
+    assert {row.id for row in many.list(score_from=least)} == wanted
+    assert many.count(score_from=least) == len(wanted)
+    best_first = many.page(sort="score", limit=99, score_from=least).entries
+    assert {row.id for row in best_first} == wanted

@@ -60,6 +60,25 @@ def test_counts_and_searches_walk_over_no_table(on_file, plans, filters):
             assert "SCAN score" not in plan, plan
 
 
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        ({"state": "drafted", "layer_from": 1, "score_from": 0.2}, "entry_state"),
+        ({"layer_from": 1, "score_from": 0.2, "category": "knowledge"}, "COVERING INDEX entry_"),
+        ({"model": "demo", "state": "drafted", "score_from": 0.2}, "COVERING INDEX entry_"),
+    ],
+)
+def test_filters_together_are_counted_and_listed_from_an_index_alone(
+    on_file, plans, filters, index
+):
+    counted = plans(lambda: on_file.count(**filters))
+    listed = plans(lambda: on_file.list(**filters))[:1]
+    for plan in (*counted, *listed):
+        assert "COVERING INDEX" in plan, plan
+        assert index in plan, plan
+        assert "TEMP B-TREE" not in plan, plan
+
+
 def test_counts_agree_with_lists_however_filters_are_joined(catalogue, make_card):
     for number in range(6):
         entry = catalogue.add_evidence(make_card(f"L{number}H0", score=number / 10))
@@ -67,6 +86,7 @@ def test_counts_agree_with_lists_however_filters_are_joined(catalogue, make_card
         catalogue.annotate(entry.id, tags=tags, categories=["c"][: number % 2], note="france")
     narrowings = [
         {"tag": "t"}, {"tag": "t", "category": "c"}, {"score_from": 0.2}, {"layer_from": 2},
+        {"score_from": -1.0}, {"score_from": 0.2, "score_to": 0.4}, {"tag": "t", "score_from": 0.2},
         {"tag": "t", "layer_from": 2}, {"tag": "u", "score_to": 0.3, "category": "c"},
         {"has_failed_test": False}, {"has_failed_test": True}, {"model": "demo", "tag": "u"},
     ]  # fmt: skip
