@@ -28,7 +28,7 @@ from sqlalchemy import (
 APPLICATION_ID = 0x484C4142
 """Marks an SQLite file as a HeadLab catalogue ("HLAB")."""
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every released schema, oldest first; SQLite's `user_version` is the number of migrations run."""
 
 POSTGRESQL_SCHEMA = "headlab"
@@ -184,10 +184,39 @@ draft_job = Table(
 )
 """One draft of one head each, or one question about it."""
 
+import_log = Table(
+    "import_log",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("author", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+"""Every import that changed something: who, of which file, and in `body` the revisions it brought."""
+
+batch_event = Table(
+    "batch_event",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column(
+        "batch_id", Key, ForeignKey("draft_batch.id", name="batch_event_batch_fk"), nullable=False
+    ),
+    Column("author", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Index("batch_event_batch", "batch_id", "id"),
+)
+"""What people did to a batch: started, paused, gave a new cap and so on; only ever grows."""
+
 search = table("search", column("rowid"), column("entry_id"), column("body"), column("rank"))
 """The full-text table: FTS5 by `rowid` on SQLite, a plain table by `entry_id` on PostgreSQL."""
 
 TRIGGERS = tuple(
-    f"{name}_{event}" for name in ("document", "revision", "vote") for event in ("update", "delete")
+    f"{name}_{event}"
+    for name in ("document", "revision", "vote", "import_log", "batch_event")
+    for event in ("update", "delete")
 )
 """Triggers that keep history: `verify` reports one that is gone."""

@@ -47,7 +47,8 @@ def problems(connection: Connection) -> Iterator[str]:
 
 _POSTGRESQL_TRIGGERS = (
     "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' "
-    "AND tgrelid IN ('revision'::regclass, 'document'::regclass, 'vote'::regclass)"
+    "AND tgrelid IN ('revision'::regclass, 'document'::regclass, 'vote'::regclass, "
+    "'import_log'::regclass, 'batch_event'::regclass)"
 )
 
 
