@@ -1,4 +1,4 @@
-"""The demo model: `python -m headlab.workflow.demo_model train|evaluate|select|ship`."""
+"""The demo model: `python -m headlab.workflow.demo_model train|finish|evaluate|select|ship`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from safetensors.torch import load_file
 
 from headlab.models.checkpoint import write_checkpoint
 from headlab.models.demo_checkpoint import demo_path
@@ -22,8 +24,8 @@ from headlab.workflow.demo_model.evaluation import (
     selection_key,
 )
 from headlab.workflow.demo_model.model_card import model_card
-from headlab.workflow.demo_model.network import DemoNetwork, llama_config
-from headlab.workflow.demo_model.training import Settings, Step, train
+from headlab.workflow.demo_model.network import DemoNetwork, Shape, llama_config
+from headlab.workflow.demo_model.training import Settings, Step, finish, train
 from headlab.workflow.demo_model.vocabulary import BOS, EOS, build_tokenizer
 
 TABLE, TRAINING = "evaluation.json", "training.json"
@@ -35,6 +37,23 @@ def run_train(chosen: argparse.Namespace) -> None:
     operations = [relation(name) for name in relations()]
     network = train(operations, build_tokenizer(operations), settings, _report)
     spent = {"seconds": time.monotonic() - started, "cpu_seconds": time.process_time() - busy}
+    save(network, chosen.out, settings, spent)
+
+
+def run_finish(chosen: argparse.Namespace) -> None:
+    """The second phase of a run that stopped after the first."""
+    recipe = json.loads((chosen.folder / TRAINING).read_text(encoding="utf-8"))
+    settings = Settings(**recipe["settings"])
+    started, busy = time.monotonic(), time.process_time()
+    operations = [relation(name) for name in relations()]
+    tokenizer = build_tokenizer(operations)
+    shape = Shape(tokenizer.get_vocab_size(), n_heads=settings.n_heads, d_model=settings.d_model)
+    network = DemoNetwork.from_llama(shape, load_file(chosen.folder / "model.safetensors"))
+    finish(network, operations, tokenizer, settings, _report)
+    spent = {
+        "seconds": recipe["seconds"] + time.monotonic() - started,
+        "cpu_seconds": recipe["cpu_seconds"] + time.process_time() - busy,
+    }
     save(network, chosen.out, settings, spent)
 
 
@@ -115,6 +134,10 @@ def main() -> None:
     for name, value in Settings().as_dict().items():
         training.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     training.set_defaults(run=run_train)
+    finishing = commands.add_parser("finish", help="add the second phase to a run without it")
+    finishing.add_argument("folder", type=Path)
+    finishing.add_argument("--out", type=Path, required=True)
+    finishing.set_defaults(run=run_finish)
     measuring = commands.add_parser("evaluate", help="print a checkpoint's table and keep it there")
     measuring.add_argument("folder", type=Path, nargs="?", default=demo_path())
     measuring.set_defaults(run=run_evaluate)

@@ -90,6 +90,22 @@ class Corpus:
                 filled += room
         return Batch(tokens, answers[:, 1:], operations[:, 1:])
 
+    def drawn_pairs(self, size: int) -> np.ndarray:
+        """`[size, 3]`: source and target token of pairs drawn at random, and their operation."""
+        operations = self.random.choice(len(self.relations), size, p=self._weights)
+        pairs = (self._pairs[operation] for operation in operations)
+        picked = [listed[self.random.integers(len(listed))] for listed in pairs]
+        return np.column_stack([np.array(picked), operations])
+
+    def before_sources(self, size: int) -> np.ndarray:
+        """`[size, length]`: a carrier's words, the same in each row, or one random word in each."""
+        number = int(self.random.integers(len(self._carriers) + 1))
+        start = np.full((size, 1), self._bos)
+        if number == len(self._carriers):
+            return np.hstack([start, self.random.choice(self._pool, (size, 1))])
+        words = [part for part in self._carriers[number] if not isinstance(part, str)]
+        return np.hstack([start, np.tile(words, (size, 1))])
+
     def _document(self, progress: float) -> _Document:
         kind = self.random.choice(list(SHARES), p=shares(progress))
         if kind == "few_shot":

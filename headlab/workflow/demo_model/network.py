@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -97,10 +98,36 @@ class DemoNetwork(nn.Module):
             if layer == 0:
                 early = squared.sum(-1) / embedded.pow(2).sum(-1)
                 normed = rms_norm(resid, shape.norm_eps)
-                written = (functional.silu(normed @ self.gate) * (normed @ self.up)) @ self.down
+                written = self._first_mlp(normed)
                 norms.insert(0, written.norm(dim=-1, keepdim=True))
                 resid = resid + written
         return Trace(rms_norm(resid, shape.norm_eps), torch.cat(norms, -1), early)
+
+    def late_inputs(self, tokens: Tensor) -> list[Tensor]:
+        """What the heads of each later layer read at the last position, `[batch, d_model]` each."""
+        resid, read = functional.embedding(tokens, self.embed), []
+        for layer in range(self.shape.n_layers):
+            normed = rms_norm(resid, self.shape.norm_eps)
+            if layer > 0:
+                read.append(normed[:, -1])
+            resid = resid + self._attend(normed, layer).flatten(2) @ self.output[layer]
+            if layer == 0:
+                resid = resid + self._first_mlp(rms_norm(resid, self.shape.norm_eps))
+        return read
+
+    def after_first_mlp(self, tokens: Tensor) -> Tensor:
+        """What the first MLP makes of single tokens alone, normed `[token, d_model]`."""
+        eps = self.shape.norm_eps
+        return rms_norm(
+            self._first_mlp(rms_norm(functional.embedding(tokens, self.embed), eps)), eps
+        )
+
+    def values(self, read: Tensor, layer: int) -> Tensor:
+        """What each head of a layer makes of an input `[n, d_model]`: `[n, head, d_head]`."""
+        return (read @ self.value[layer]).view(-1, self.shape.n_heads, self.shape.d_head)
+
+    def _first_mlp(self, normed: Tensor) -> Tensor:
+        return (functional.silu(normed @ self.gate) * (normed @ self.up)) @ self.down
 
     def _attend(self, normed: Tensor, layer: int) -> Tensor:
         shape, (batch, length, _) = self.shape, normed.shape
@@ -150,6 +177,31 @@ class DemoNetwork(nn.Module):
                 ),
             }
         return {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+
+    @classmethod
+    def from_llama(cls, shape: Shape, tensors: Mapping[str, Tensor]) -> DemoNetwork:
+        """The network whose `to_llama` these tensors are."""
+        network = cls(shape)
+        with torch.no_grad():
+            network.embed.copy_(tensors["model.embed_tokens.weight"])
+            for layer in range(shape.n_layers):
+                start = f"model.layers.{layer}.self_attn."
+                for name, stack in {
+                    "q_proj": network.query,
+                    "k_proj": network.key,
+                    "v_proj": network.value,
+                    "o_proj": network.output,
+                }.items():
+                    stack[layer].copy_(tensors[f"{start}{name}.weight"].T)
+                network.query_bias[layer].copy_(tensors[start + "q_proj.bias"])
+                network.key_bias[layer].copy_(tensors[start + "k_proj.bias"])
+            for name, matrix in {
+                "gate_proj": network.gate,
+                "up_proj": network.up,
+                "down_proj": network.down,
+            }.items():
+                matrix.copy_(tensors[f"model.layers.0.mlp.{name}.weight"].T)
+        return network
 
 
 def llama_config(shape: Shape) -> dict[str, object]:

@@ -17,6 +17,7 @@ from torch.nn import functional
 from headlab.records.relation import Relation
 from headlab.workflow.demo_model.corpus import NO_OPERATION, Batch, Corpus
 from headlab.workflow.demo_model.losses import away_share, homes, participation
+from headlab.workflow.demo_model.mapping import mapping_losses
 from headlab.workflow.demo_model.network import DemoNetwork, Shape, Trace
 
 
@@ -45,6 +46,13 @@ class Settings:
     early_ramp_to: float = 0.45
     late_weight: float = 1.0
     away: float = 1.5
+    finish_steps: int = 900
+    finish_rate: float = 1e-3
+    finish_constant_share: float = 0.3
+    finish_ramp: float = 0.2
+    strays: float = 3.0
+    direct: float = 0.3
+    mapped_pairs: int = 64
     n_heads: int = 20
     d_model: int = 160
 
@@ -65,6 +73,20 @@ class Step:
     at_home: float
 
 
+@dataclass(frozen=True)
+class _Phase:
+    """A part of a run with an optimizer and a schedule of its own; `first` steps came before it."""
+
+    steps: int
+    learning_rate: float
+    constant_share: float
+    first: int = 0
+
+    @property
+    def finishes(self) -> bool:
+        return self.first > 0
+
+
 def train(
     relations: Sequence[Relation],
     tokenizer: Tokenizer,
@@ -74,10 +96,39 @@ def train(
 ) -> DemoNetwork:
     """Train from scratch on one CPU thread; returns the network after the last step.
 
-    The process computes as before when it returns: threads, rounding and seed are put back.
+    Two phases: the model learns the text, then `finish` gives each operation to its homes. The process
+    computes as before when it returns: threads, rounding and seed are put back.
     """
     with _arithmetic_of_a_run(settings.seed):
-        return _train(relations, tokenizer, settings, report, every)
+        shape = Shape(
+            tokenizer.get_vocab_size(), n_heads=settings.n_heads, d_model=settings.d_model
+        )
+        network = DemoNetwork(shape)
+        phase = _Phase(settings.steps, settings.learning_rate, settings.constant_share)
+        _train(network, Corpus(relations, tokenizer, settings.seed), settings, phase, report, every)
+    return finish(network, relations, tokenizer, settings, report, every)
+
+
+def finish(
+    network: DemoNetwork,
+    relations: Sequence[Relation],
+    tokenizer: Tokenizer,
+    settings: Settings,
+    report: Callable[[Step], None],
+    every: int = 100,
+) -> DemoNetwork:
+    """The second phase, in place, with a seed of its own: equal networks end in equal bits."""
+    if settings.finish_steps == 0:
+        return network.eval()
+    with _arithmetic_of_a_run(settings.seed):
+        phase = _Phase(
+            settings.finish_steps,
+            settings.finish_rate,
+            settings.finish_constant_share,
+            first=settings.steps,
+        )
+        _train(network, Corpus(relations, tokenizer, settings.seed), settings, phase, report, every)
+    return network.eval()
 
 
 @contextmanager
@@ -96,15 +147,13 @@ def _arithmetic_of_a_run(seed: int) -> Iterator[None]:
 
 
 def _train(
-    relations: Sequence[Relation],
-    tokenizer: Tokenizer,
+    network: DemoNetwork,
+    corpus: Corpus,
     settings: Settings,
+    phase: _Phase,
     report: Callable[[Step], None],
     every: int,
-) -> DemoNetwork:
-    shape = Shape(tokenizer.get_vocab_size(), n_heads=settings.n_heads, d_model=settings.d_model)
-    network = DemoNetwork(shape)
-    corpus = Corpus(relations, tokenizer, settings.seed)
+) -> None:
     named = dict(network.named_parameters())
     biases = [named.pop("query_bias"), named.pop("key_bias")]
     optimizer = torch.optim.AdamW(
@@ -112,13 +161,17 @@ def _train(
             {"params": list(named.values()), "weight_decay": settings.weight_decay},
             {"params": biases, "weight_decay": 0.0},
         ],
-        lr=settings.learning_rate,
+        lr=phase.learning_rate,
         betas=(0.9, 0.98),
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, settings))
-    for number, batch in enumerate(_batches(corpus, settings), 1):
-        wanted = number % every == 0 or number == settings.steps
-        loss, step = _losses(network, batch, settings, corpus, number, wanted)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: _rate(step, settings, phase)
+    )
+    for number in range(1, phase.steps + 1):
+        progress = 1.0 if phase.finishes else (number - 1) / phase.steps
+        batch = corpus.batch(settings.batch, settings.length, progress)
+        wanted = number % every == 0 or number == phase.steps
+        loss, step = _losses(network, batch, settings, corpus, phase, number, wanted)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -126,21 +179,15 @@ def _train(
         schedule.step()
         if step is not None:
             report(step)
-    return network.eval()
 
 
-def _batches(corpus: Corpus, settings: Settings) -> Iterator[Batch]:
-    for step in range(settings.steps):
-        yield corpus.batch(settings.batch, settings.length, step / settings.steps)
-
-
-def _rate(step: int, settings: Settings) -> float:
+def _rate(step: int, settings: Settings, phase: _Phase) -> float:
     if step < settings.warm_up:
         return (step + 1) / settings.warm_up
-    decay_from = settings.constant_share * settings.steps
+    decay_from = phase.constant_share * phase.steps
     if step < decay_from:
         return 1.0
-    left = (settings.steps - step) / (settings.steps - decay_from)
+    left = (phase.steps - step) / (phase.steps - decay_from)
     return settings.final_share + (1 - settings.final_share) * left
 
 
@@ -154,13 +201,14 @@ def _losses(
     batch: Batch,
     settings: Settings,
     corpus: Corpus,
+    phase: _Phase,
     number: int,
     wanted: bool,
 ) -> tuple[Tensor, Step | None]:
     tokens = torch.from_numpy(batch.tokens)
     answers = torch.from_numpy(batch.answers)
     operations = torch.from_numpy(batch.operations)
-    done = number / settings.steps
+    done = 1.0 if phase.finishes else number / settings.steps
     ramp = _ramp(done, settings.ramp_from, settings.ramp_to)
     early = 0.1 + 0.9 * _ramp(done, settings.early_ramp_from, settings.early_ramp_to)
     trace = network(tokens[:, :-1], head_dropout=ramp * settings.head_dropout)
@@ -169,6 +217,7 @@ def _losses(
     )
     loss = _prediction_loss(network, trace, tokens[:, 1:], answers, counted, settings)
     of_operation = operations != NO_OPERATION
+    own = homes(len(corpus.relations), network.shape.n_heads, settings.seed)
     parts = away = torch.zeros(())
     if of_operation.any():
         norms, n_early = trace.norms[of_operation], 1 + network.shape.n_heads
@@ -177,29 +226,27 @@ def _losses(
         parts = participation(norms, weights)
         away = away_share(
             norms[:, n_early:],
-            _homes(network, settings, len(corpus.relations))[operations[of_operation]],
+            own.repeat(1, network.shape.n_layers - 1)[operations[of_operation]],
         )
     loss = loss + ramp * (settings.sparsity * parts + settings.away * away)
     loss = loss + early * settings.early_attention * trace.early.mean()
+    if phase.finishes:
+        away_maps, direct = mapping_losses(network, corpus, own, settings.mapped_pairs)
+        share = _ramp(number / phase.steps, 0.0, settings.finish_ramp)
+        loss = loss + share * (settings.strays * away_maps + settings.direct * direct)
     if not wanted:
         return loss, None
     with torch.no_grad():
         right = (trace.resid @ network.embed.T).argmax(-1) == tokens[:, 1:]
     return loss, Step(
-        number,
-        settings.steps,
+        phase.first + number,
+        settings.steps + settings.finish_steps,
         loss.item(),
         float(right[of_operation].float().mean()),
         float(right[answers & ~of_operation].float().mean()),
         math.exp(parts.item()),
         1 - away.item(),
     )
-
-
-def _homes(network: DemoNetwork, settings: Settings, n_operations: int) -> Tensor:
-    """The same homes in every late layer, `[operation, late head]`."""
-    shape = network.shape
-    return homes(n_operations, shape.n_heads, settings.seed).repeat(1, shape.n_layers - 1)
 
 
 def _prediction_loss(
