@@ -28,7 +28,7 @@ WORDS = (
 def isolated_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings, catalogue and cache of a test lie in its own folder; no key is in sight."""
     for name in list(os.environ):
-        if name.startswith("HEADLAB_") and name != "HEADLAB_REQUIRE_BROWSER":
+        if name.startswith("HEADLAB_") and not name.startswith("HEADLAB_REQUIRE_"):
             monkeypatch.delenv(name)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import psycopg
 import pytest
@@ -24,6 +25,8 @@ from headlab.records.head import Head
 from headlab.records.mappings import Mapping, TokenScore
 from headlab.records.model import ModelFacts
 from headlab.records.provenance import Provenance
+
+REQUIRED = "HEADLAB_REQUIRE_POSTGRESQL"
 
 MakeCard = Callable[..., EvidenceCard]
 MakeDraft = Callable[..., Draft]
@@ -223,7 +226,7 @@ def _server() -> Iterator[str]:
     """A PostgreSQL server on a Unix socket in its own folder, run without privileges."""
     programs = _programs()
     if programs is None:
-        pytest.skip("no PostgreSQL server on this machine: initdb and postgres were not found")
+        _absent("no PostgreSQL server on this machine: initdb and postgres were not found")
     user = _unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="hl-pg-"))
     server = None
@@ -248,6 +251,12 @@ def _server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _absent(message: str) -> NoReturn:
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{message} ({REQUIRED} is set)")
+    pytest.skip(message)
+
+
 def _programs() -> Path | None:
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
@@ -266,7 +275,7 @@ def _unprivileged() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    pytest.skip("PostgreSQL does not run as root, and there is no other user")
+    _absent("PostgreSQL does not run as root, and there is no other user")
 
 
 def _wait(host: str, server: subprocess.Popen[bytes]) -> None:
