@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
-
 from headlab.models.checkpoint import write_checkpoint
 from headlab.models.demo_checkpoint import demo_path
 from headlab.models.loading import load_model
+from headlab.models.tensor_files import TensorFiles
 from headlab.relations.bundled import relation, relations
 from headlab.workflow.demo_model.evaluation import (
     SIZES,
@@ -48,7 +47,8 @@ def run_finish(chosen: argparse.Namespace) -> None:
     operations = [relation(name) for name in relations()]
     tokenizer = build_tokenizer(operations)
     shape = Shape(tokenizer.get_vocab_size(), n_heads=settings.n_heads, d_model=settings.d_model)
-    network = DemoNetwork.from_llama(shape, load_file(chosen.folder / "model.safetensors"))
+    stored = TensorFiles([chosen.folder / "model.safetensors"])
+    network = DemoNetwork.from_llama(shape, {name: stored.view(name) for name in stored.names})
     finish(network, operations, tokenizer, settings, _report)
     spent = {
         "seconds": recipe["seconds"] + time.monotonic() - started,
