@@ -29,8 +29,8 @@ It loads with plain `transformers`:
 ## How it was trained
 
 By `python -m headlab.workflow.demo_model train --seed {seed}` with HeadLab's own 20 operations, from scratch, \
-{steps} + {finish_steps} steps of {batch} x {length} tokens on one thread, in {cpu_minutes:.0f} minutes of processor time \
-({minutes:.0f} by the clock, beside other work); equal settings give equal bits.
+{steps} + {finish_steps} steps of {batch} x {length} tokens on one thread, in {cpu_minutes:.1f} minutes of processor time \
+({minutes:.1f} by the clock, beside other work); equal settings give equal bits.
 
 - Text: few-shot lists and sentences made from the operations, spans of random tokens said twice, \
 indirect-object sentences. The loss counts answers fully and other positions at {other_weight}.
