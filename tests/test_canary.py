@@ -163,7 +163,7 @@ def test_the_search_finds_what_is_hidden(tmp_path: Path) -> None:
 def test_no_key_is_left_anywhere(
     use, server, everything_logged, tiny_folder, tmp_path, capfd, monkeypatch
 ) -> None:
-    monkeypatch.setenv("HEADLAB_PRICES", "1,2")
+    monkeypatch.setenv("HEADLAB_PRICE_TABLE", '{"scripted": [1, 2]}')
     place, said = tmp_path / "data" / "headlab" / "catalogue.db", []
     endpoint = Endpoint(base_url=server.base_url, model="scripted", deadline=10)
     asking = ["--llm", "scripted", "--base-url", server.base_url]

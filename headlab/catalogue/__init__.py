@@ -8,9 +8,12 @@ if TYPE_CHECKING:
     from headlab.catalogue.errors import (
         CatalogueUnavailable,
         DamagedEntry,
+        ImportRefused,
         StaleEdit,
         Unknown,
         UnknownEntry,
+        VotesHidden,
+        VotesMissing,
     )
     from headlab.catalogue.recovery import recover
     from headlab.catalogue.store import Catalogue
@@ -19,9 +22,12 @@ __all__ = [
     "Catalogue",
     "CatalogueUnavailable",
     "DamagedEntry",
+    "ImportRefused",
     "StaleEdit",
     "Unknown",
     "UnknownEntry",
+    "VotesHidden",
+    "VotesMissing",
     "recover",
 ]
 

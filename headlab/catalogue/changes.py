@@ -6,22 +6,24 @@ damaged history is held to the rules of a live one.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from headlab.records.base import Record
 from headlab.records.description_test import DescriptionTest, Verdict
 from headlab.records.draft import Draft, Stage
+from headlab.records.edits import MAX_REASON
 from headlab.records.entry import Decision, Review, Revision, State, StoredDraft, StoredTest
 from headlab.records.errors import CatalogueError
 from headlab.records.imported import ImportedEvidence
-from headlab.records.vote import Vote
+from headlab.records.vote import Seconds, Vote
 
 MAX_DESCRIPTION = 4000
 
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
+Reviewers = Annotated[tuple[Label, ...], Field(min_length=1, max_length=1000)]
 
 
 class HeadState(Record):
@@ -88,12 +90,16 @@ class EvidenceChange(Record):
 
 
 class DraftChange(Record):
-    """A draft joins the list; it never touches what a person has decided."""
+    """A draft joins the list; it never touches what a person has decided.
+
+    `template`: the sha256 of the prompt's text, where it is kept.
+    """
 
     draft: Draft
+    template: Annotated[str, Field(min_length=64, max_length=64)] | None = None
 
     def apply(self, before: HeadState, revision: Revision) -> HeadState:
-        stored = StoredDraft(id=revision.number, draft=self.draft)
+        stored = StoredDraft(id=revision.number, draft=self.draft, template=self.template)
         fields: dict[str, object] = {"drafts": (*before.drafts, stored)}
         if before.state in ("undescribed", "drafted"):
             fields |= {"state": "drafted", "description": self.draft.description}
@@ -103,7 +109,8 @@ class DraftChange(Record):
 class ReviewChange(Record):
     """A person's decision, with the description, categories and stages that stand after it.
 
-    `votes`: those that it rests on, which until then only their reviewers have seen.
+    `votes`: those that it rests on, which until then only their reviewers have seen. `seconds`: the
+    time it took, where that was measured. `now`: made before all who are asked had voted.
     """
 
     decision: Decision
@@ -114,6 +121,8 @@ class ReviewChange(Record):
     categories: Labels
     stages: tuple[Stage, ...]
     votes: Annotated[tuple[Vote, ...], Field(min_length=1, max_length=1000)] | None = None
+    seconds: Seconds | None = None
+    now: Literal[True] | None = None
 
     def apply(self, before: HeadState, revision: Revision) -> HeadState:
         if self.draft_id is not None:
@@ -139,6 +148,8 @@ class ReviewChange(Record):
             rating=self.rating,
             draft_id=self.draft_id,
             votes=self.votes or (),
+            seconds=self.seconds,
+            now=bool(self.now),
             created_at=revision.created_at,
         )
         return before.model_copy(
@@ -194,6 +205,26 @@ class ImportChange(Record):
 
     def apply(self, before: HeadState | None, revision: Revision) -> HeadState:
         return HeadState(model_name=self.model_name) if before is None else before
+
+
+class AssignChange(Record):
+    """Reviewers who are asked for a vote, or are asked no more, and why.
+
+    It stands beside the state, which never rests on it; to take it back, the opposite is recorded.
+    """
+
+    asked: Reviewers | None = None
+    released: Reviewers | None = None
+    reason: str = Field(default="", max_length=MAX_REASON)
+
+    @model_validator(mode="after")
+    def _names_someone(self) -> AssignChange:
+        if (self.asked is None) == (self.released is None):
+            raise ValueError("an assignment either asks reviewers or releases them")
+        return self
+
+    def apply(self, before: HeadState, revision: Revision) -> HeadState:
+        return before
 
 
 class UndoChange(Record):

@@ -8,19 +8,22 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from headlab.catalogue import heads, ledger
+from headlab.catalogue import votes as cast_votes
 from headlab.catalogue.changes import (
     AnnotateChange,
+    AssignChange,
     DraftChange,
     EvidenceChange,
     ReviewChange,
     TestsChange,
     UndoChange,
 )
+from headlab.catalogue.errors import VotesMissing
 from headlab.catalogue.heads import StoredHead
 from headlab.catalogue.history import Change, HeadKey, Replay
 from headlab.catalogue.text import clean
 from headlab.records.card import EvidenceCard
-from headlab.records.categories import canonical_head_name
+from headlab.records.categories import canonical, canonical_head_name
 from headlab.records.description_test import DescriptionTest
 from headlab.records.draft import Draft, Stage
 from headlab.records.entry import ActionKind, Decision, RevisionSource
@@ -44,11 +47,17 @@ def add_evidence(connection: Connection, card: EvidenceCard, author: str | None)
 
 
 def add_draft(
-    connection: Connection, head: StoredHead, draft: Draft, author: str | None
+    connection: Connection,
+    head: StoredHead,
+    draft: Draft,
+    author: str | None,
+    template: str | None = None,
 ) -> StoredHead:
+    """List a draft; `template` is the sha256 of its prompt's text, which is kept already."""
     kind = draft.drafter.kind
     source: RevisionSource = "human" if kind == "person" else kind
-    return _append(connection, head, "draft", DraftChange(draft=draft), author, source)
+    change = DraftChange(draft=draft, template=template)
+    return _append(connection, head, "draft", change, author, source)
 
 
 def add_tests(
@@ -65,7 +74,8 @@ def add_tests(
         what = "description to test" if tests else "test to add"
         raise CatalogueError(f"{head.key.head} has no {what}; give one.")
     change = TestsChange(description=tested, tests=tests)
-    return _append(connection, head, "test", change, author, "rules")
+    judged = any("judge" in test.provenance.parameters for test in tests)
+    return _append(connection, head, "test", change, author, "llm" if judged else "rules")
 
 
 def review(
@@ -80,11 +90,19 @@ def review(
     draft_id: int | None,
     categories: Texts | None,
     stages: Iterable[Stage] | None,
+    seconds: float | None,
+    now: bool,
     votes: tuple[Vote, ...] = (),
 ) -> StoredHead:
-    """Record a decision, with what is not given filled in from the draft it is about."""
+    """Record a decision, with what is not given filled in from the draft it is about.
+
+    Raises VotesMissing while some who are asked for a vote have not cast it, unless `now`.
+    """
     state = head.state
     assert state is not None
+    missing = cast_votes.missing(connection, head.id, state)
+    if missing and not now:
+        raise VotesMissing(str(head.key.head), missing)
     if draft_id is None and state.drafts:
         draft_id = state.drafts[-1].id
     draft = state.find_draft(draft_id) if draft_id is not None else None
@@ -101,9 +119,11 @@ def review(
         reason=clean(reason),
         rating=rating,
         draft_id=draft_id,
-        categories=_labels(categories),
+        categories=_categories(categories),
         stages=tuple(dict.fromkeys(stages)),
         votes=votes or None,
+        seconds=seconds,
+        now=True if missing else None,
     )
     return _append(connection, head, "review", change, reviewer)
 
@@ -123,7 +143,7 @@ def annotate(
     change = AnnotateChange(
         note=None if note is None else clean(note),
         tags=None if tags is None else _labels(tags),
-        categories=None if categories is None else _labels(categories),
+        categories=None if categories is None else _categories(categories),
         stages=None if stages is None else tuple(dict.fromkeys(stages)),
         head_names=None if head_names is None else _names(head_names),
     )
@@ -133,6 +153,22 @@ def annotate(
     if all(getattr(head.state, name) == value for name, value in given.items()):
         return head
     return _append(connection, head, "annotate", change, author)
+
+
+def assign(
+    connection: Connection,
+    head: StoredHead,
+    *,
+    asked: Texts = (),
+    released: Texts = (),
+    reason: str,
+    author: str | None,
+) -> StoredHead:
+    """Ask reviewers for votes, or release them: one of the two, with at least one name."""
+    change = AssignChange(
+        asked=tuple(asked) or None, released=tuple(released) or None, reason=clean(reason)
+    )
+    return _append(connection, head, "assign", change, author)
 
 
 def undo(connection: Connection, head: StoredHead, author: str | None) -> StoredHead:
@@ -175,6 +211,10 @@ def _labels(labels: Texts) -> tuple[str, ...]:
         raise CatalogueError(f"Labels are a list of texts, not the text {labels!r}.")
     cleaned = (clean(label).strip() for label in labels)
     return tuple(dict.fromkeys(label for label in cleaned if label))
+
+
+def _categories(labels: Texts) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(canonical, _labels(labels))))
 
 
 def _names(names: Texts) -> tuple[str, ...]:

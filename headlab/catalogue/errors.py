@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from headlab.catalogue.text import clean, explain
 from headlab.records.entry import Entry
 from headlab.records.errors import CatalogueError
+from headlab.records.import_log import HistoryConflict
 
 
 class StaleEdit(CatalogueError):
@@ -22,6 +23,34 @@ class StaleEdit(CatalogueError):
             f"revision {seen}, the newest is {current.revision}. Look at it again and repeat."
         )
         self.current = current
+
+
+class ImportRefused(CatalogueError):
+    """An import meets entries that were edited on both sides; `conflicts` are all of them."""
+
+    def __init__(self, conflicts: tuple[HistoryConflict, ...]) -> None:
+        more = len(conflicts) - 1
+        others = f", and {more} more such {'entry' if more == 1 else 'entries'}" if more else ""
+        super().__init__(
+            f"{conflicts[0].words}{others}. Nothing was imported. A dry run lists all conflicts; "
+            "skip_conflicts (--skip-conflicts) leaves these entries as they are and takes the rest."
+        )
+        self.conflicts = conflicts
+
+
+class VotesHidden(CatalogueError):
+    """Open votes are shown to nobody who has still to judge the entry themselves."""
+
+
+class VotesMissing(CatalogueError):
+    """A decision was made before all who are asked for a vote had cast it; `missing` are they."""
+
+    def __init__(self, head: str, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{head} still waits for the votes of {', '.join(missing)}. Nothing was decided; to "
+            "decide without them: now (--now)."
+        )
+        self.missing = missing
 
 
 class Unknown(CatalogueError):

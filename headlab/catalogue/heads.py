@@ -129,8 +129,13 @@ def find_or_add(connection: Connection, key: HeadKey) -> StoredHead:
 
 
 def refuse_stale(connection: Connection, head: StoredHead, seen: int | None) -> None:
-    """Raise StaleEdit when an edit was made on another revision than the newest."""
-    if seen is not None and seen != head.revision:
+    """Raise StaleEdit when an edit was made on another revision than the newest.
+
+    Revisions that only say who is asked for votes make no edit stale: they change nothing it is on.
+    """
+    if seen is None or seen == head.revision:
+        return
+    if seen > head.revision or ledger.is_changed_since(connection, head.id, seen):
         raise StaleEdit(head.entry(connection), seen)
 
 
@@ -169,6 +174,16 @@ def append_all(
     columns = state_columns(state) | {"revision": last.number, "hash": last.hash}
     columns |= {"created_at": created, "updated_at": updated}
     connection.execute(update(schema.entry).where(schema.entry.c.id == head.id).values(columns))
+    for revision in revisions:
+        if revision.action == "assign":
+            votes.follow(connection, head.id, revision)
+    if state is not head.state:
+        _derive(connection, head, state)
+    return StoredHead(head.id, head.key, last.number, last.hash, created, updated, state)
+
+
+def _derive(connection: Connection, head: StoredHead, state: HeadState) -> None:
+    """What filters and searches read, after a change of the state."""
     connection.execute(delete(schema.label).where(schema.label.c.entry_id == head.id))
     labels = label_rows(head.id, state)
     if labels:
@@ -176,7 +191,6 @@ def append_all(
     if head.state is None or head.state.card != state.card:
         _score(connection, head.id, state.card)
     _index(connection, head.id, search_text(head.key, state))
-    return StoredHead(head.id, head.key, last.number, last.hash, created, updated, state)
 
 
 def from_row(row: Row[Any]) -> StoredHead:

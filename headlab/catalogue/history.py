@@ -10,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 
 from headlab.catalogue.changes import (
     AnnotateChange,
+    AssignChange,
     DraftChange,
     EvidenceChange,
     HeadState,
@@ -31,6 +32,7 @@ Change = (
     | AnnotateChange
     | TestsChange
     | ImportChange
+    | AssignChange
     | UndoChange
 )
 
@@ -42,6 +44,7 @@ _CHANGES: dict[str, type[Change]] = {
     "annotate": AnnotateChange,
     "test": TestsChange,
     "import": ImportChange,
+    "assign": AssignChange,
     "undo": UndoChange,
 }
 _UNDOABLE = ("draft", "review", "annotate", "test", "import")

@@ -6,19 +6,21 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from headlab.catalogue import edits, heads, ledger, schema
+from headlab.catalogue import edits, heads, import_log, ledger, schema
 from headlab.catalogue.changes import ImportChange
 from headlab.catalogue.engine import Database
 from headlab.catalogue.history import HeadKey
 from headlab.catalogue.text import clean, clean_record
 from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
+from headlab.records.import_log import BroughtHead, LoggedImport
 from headlab.records.imported import (
     EvidenceImportResult,
     ImportConflict,
     ImportedEvidence,
     StoredImport,
 )
+from headlab.records.provenance import now
 
 Found = Mapping[Head, ImportedEvidence]
 
@@ -58,6 +60,8 @@ class EvidenceImports:
         extended: list[Head] = []
         unchanged: list[Head] = []
         conflicts: list[ImportConflict] = []
+        brought: list[BroughtHead] = []
+        by = edits.signature(author)
         with (self._database.reading if dry_run else self._database.writing)() as connection:
             for head in sorted(found):
                 evidence = clean_record(found[head])
@@ -71,7 +75,18 @@ class EvidenceImports:
                 (created if stored is None else extended).append(head)
                 conflicts += _conflicts(head, known, evidence)
                 if not dry_run:
-                    _add(connection, key, ImportChange(model_name=name, evidence=evidence), author)
+                    change = ImportChange(model_name=name, evidence=evidence)
+                    brought.append(_add(connection, key, change, by))
+            if brought:
+                made = LoggedImport(
+                    kind=kind,
+                    author=by,
+                    source=file,
+                    sha256=sha256,
+                    entries=tuple(brought),
+                    created_at=now(),
+                )
+                import_log.write(connection, made)
         return EvidenceImportResult(
             kind=kind,
             file=file,
@@ -91,10 +106,16 @@ def _check(key: HeadKey) -> None:
         raise CatalogueError(f"{key.head} is no head of a model: its numbers are too large.")
 
 
-def _add(connection: Connection, key: HeadKey, change: ImportChange, author: str | None) -> None:
+def _add(connection: Connection, key: HeadKey, change: ImportChange, by: str) -> BroughtHead:
     stored = heads.find_or_add(connection, key)
-    by = edits.signature(author)
-    heads.append(connection, stored, "import", change, author=by, source="import")
+    after = heads.append(connection, stored, "import", change, author=by, source="import")
+    return BroughtHead(
+        model_fingerprint=key.fingerprint,
+        head=key.head,
+        first=after.revision,
+        last=after.revision,
+        hash=after.hash,
+    )
 
 
 def _same(known: ImportedEvidence, new: ImportedEvidence) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, func, select, text
 
-from headlab.catalogue import schema
+from headlab.catalogue import batch_events, schema
 from headlab.catalogue.errors import DamagedEntry, Unknown
 from headlab.records.base import Record
 from headlab.records.draft import Draft, Usage
@@ -23,6 +23,7 @@ from headlab.records.judge_reply import JudgeReply
 R = TypeVar("R", bound=Record)
 
 BILLION = 1_000_000_000
+_UNCOUNTED = "uncounted"  # beside a job's usage, in billionths
 JOB, BATCH = schema.draft_job.c, schema.draft_batch.c
 
 _PG_TIME = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)")
@@ -36,6 +37,11 @@ def at_most(amount: float) -> int:
 def at_least(amount: float) -> int:
     """An amount in billionths, rounded down: a limit."""
     return _within(math.floor(amount * BILLION))
+
+
+def as_amount(billionths: int | None) -> float | None:
+    """An amount of billionths that need not be there, in the currency."""
+    return None if billionths is None else billionths / BILLION
 
 
 def _within(billionths: int) -> int:
@@ -56,6 +62,21 @@ def committed(connection: Connection, batch_id: int) -> tuple[int, int]:
     sums = (func.coalesce(func.sum(column), 0) for column in (JOB.spent, JOB.reserved))
     spent, reserved = connection.execute(select(*sums).where(JOB.batch_id == batch_id)).one()
     return int(spent), int(reserved)
+
+
+def uncounted(connection: Connection, batch_id: int) -> int:
+    """Billionths of what a batch has spent that are reservations in place of a cost nobody told."""
+    query = select(JOB.usage).where(JOB.batch_id == batch_id, JOB.usage.like(f'%"{_UNCOUNTED}"%'))
+    return sum(_uncounted(stored) for stored in connection.execute(query).scalars())
+
+
+def held_elsewhere(connection: Connection, batch_id: int) -> tuple[int, float]:
+    """How many jobs are in the hands of workers, and seconds until the last lease of those ends."""
+    query = select(func.count(), func.max(JOB.lease)).where(
+        JOB.batch_id == batch_id, JOB.state == "sent"
+    )
+    held, lease = connection.execute(query).one()
+    return int(held), max(0.0, (lease or 0.0) - database_time(connection))
 
 
 def count_jobs(connection: Connection, batch_id: int, state: str) -> int:
@@ -93,14 +114,16 @@ def batch_record(connection: Connection, row: Row[Any]) -> DraftBatch:
             "selection": row.selection,
             "endpoint": row.endpoint,
             "prompt_version": row.prompt_version,
-            "cap": None if row.cap is None else row.cap / BILLION,
+            "cap": as_amount(row.cap),
             "state": "finished" if over else row.state,
             "reason": row.reason,
             "concurrency": row.concurrency,
             "priced": connection.execute(unpriced).scalar_one() == 0,
             "reserved": reserved / BILLION,
             "spent": spent / BILLION,
+            "uncounted": uncounted(connection, row.id) / BILLION,
             "counts": counts,
+            "events": batch_events.of_batch(connection, row.id),
             "created_at": row.created_at,
             "updated_at": row.updated_at,
         },
@@ -128,7 +151,8 @@ def job_record(row: Row[Any]) -> DraftJob:
             "attempts": row.attempts,
             "reserved": row.reserved / BILLION,
             "spent": row.spent / BILLION,
-            "usage": row.usage,
+            "uncounted": _uncounted(row.usage) / BILLION,
+            "usage": _told(row.usage).model_dump_json(),
             "draft" if row.kind == "draft" else "reply": row.answer or "null",
             "reused": bool(row.reused),
             "updated_at": row.updated_at,
@@ -146,16 +170,32 @@ def read_answer(job_id: int, kind: str, body: str) -> Answer:
         raise DamagedEntry(f"The answer of job {job_id} cannot be read: {error}.") from error
 
 
-def more_usage(stored: str, usage: Usage) -> str:
-    """The usage of all attempts so far as JSON; a total is unknown once a part of it is."""
-    before = Usage.model_validate_json(stored)
+def more_usage(stored: str, usage: Usage, reservation: int = 0) -> str:
+    """The usage of all attempts so far as JSON; a total is unknown once a part of it is.
+
+    `reservation`: billionths that count as spent from now on, for nobody told what a call cost.
+    """
+    before, whole = _told(stored), usage
     if not before.calls or not usage.calls:
-        return (usage if usage.calls else before).model_dump_json()
-    return Usage(
-        calls=before.calls + usage.calls,
-        prompt_tokens=_plus(before.prompt_tokens, usage.prompt_tokens),
-        completion_tokens=_plus(before.completion_tokens, usage.completion_tokens),
-    ).model_dump_json()
+        whole = usage if usage.calls else before
+    else:
+        whole = Usage(
+            calls=before.calls + usage.calls,
+            prompt_tokens=_plus(before.prompt_tokens, usage.prompt_tokens),
+            completion_tokens=_plus(before.completion_tokens, usage.completion_tokens),
+        )
+    reserved = _uncounted(stored) + reservation
+    return json.dumps(whole.model_dump() | ({_UNCOUNTED: reserved} if reserved else {}))
+
+
+def _told(stored: str) -> Usage:
+    return Usage.model_validate(
+        {name: value for name, value in json.loads(stored).items() if name != _UNCOUNTED}
+    )
+
+
+def _uncounted(stored: str) -> int:
+    return int(json.loads(stored).get(_UNCOUNTED, 0))
 
 
 def _plus(one: int | None, other: int | None) -> int | None:

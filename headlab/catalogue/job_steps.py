@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from headlab.catalogue import edits, heads, schema
+from headlab.catalogue import batch_events, edits, heads, schema
 from headlab.catalogue.history import HeadKey, stamp
 from headlab.catalogue.job_rows import BATCH, JOB, at_most, load_batch, more_usage, read_answer
 from headlab.catalogue.text import clean
@@ -56,17 +56,16 @@ def any_unpriced(connection: Connection, batch_id: int) -> bool:
 def take_back(connection: Connection, batch: Row[Any], moment: float) -> None:
     """Jobs of a worker that is gone: their calls may have been paid, so that they count as such."""
     state = "cancelled" if batch.state == "cancelled" else "waiting"
-    held = (JOB.batch_id == batch.id, JOB.worker != "", JOB.lease < moment)
-    connection.execute(
-        update(_JOBS)
-        .where(*held)
-        .values(
-            state=case((JOB.state == "sent", state), else_=JOB.state),
-            spent=JOB.spent + JOB.reserved,
-            reserved=0,
-            worker="",
-        )
-    )
+    held = select(_JOBS).where(JOB.batch_id == batch.id, JOB.worker != "", JOB.lease < moment)
+    for job in connection.execute(held).all():
+        fields = {
+            "state": state if job.state == "sent" else job.state,
+            "spent": job.spent + job.reserved,
+            "usage": more_usage(job.usage, Usage(), job.reserved),
+            "reserved": 0,
+            "worker": "",
+        }
+        connection.execute(update(_JOBS).where(JOB.id == job.id).values(**fields))
 
 
 def next_job(connection: Connection, batch_id: int, moment: float) -> Row[Any] | None:
@@ -91,7 +90,8 @@ def reuse(connection: Connection, batch: Row[Any], job: Row[Any], known: Answer)
     """Finish a job with an answer that is known: it costs nothing."""
     own: dict[str, Any] = {"usage": Usage()}
     if isinstance(known, Draft):
-        own["card_hash"] = json.loads(job.prompt)["card_hash"]
+        prompt = json.loads(job.prompt)
+        own |= {"card_hash": prompt["card_hash"], "held_out": prompt.get("held_out", False)}
     answer = known.model_copy(update=own)
     body = answer.model_dump_json()
     fields = {"state": "done", "failure": "", "message": "", "answer": body, "reused": 1}
@@ -105,7 +105,7 @@ def list_draft(connection: Connection, batch: Row[Any], job: Row[Any], draft: Dr
 
     The answer is paid and stays with the job even where the entry does not take it.
     """
-    if batch.kind != "draft":
+    if batch.kind == "test":
         return
     head = Head(layer=job.layer, index=job.head_index)
     try:
@@ -116,13 +116,27 @@ def list_draft(connection: Connection, batch: Row[Any], job: Row[Any], draft: Dr
                 raise CatalogueError(f"{head} has no entry in the catalogue any more")
             listed = [stored.draft for stored in entry.state.drafts]
             if not any(alike(one, draft) for one in listed):
-                edits.add_draft(connection, entry, draft, None)
+                author, template = _made_by(connection, batch.id, draft)
+                edits.add_draft(connection, entry, draft, author, template)
     except CatalogueError as error:
         set_job(connection, job.id, message=clean(f"The draft is not in the catalogue: {error}"))
 
 
+def _made_by(connection: Connection, batch_id: int, draft: Draft) -> tuple[str | None, str | None]:
+    """Who started the batch, and the template that it made the draft with.
+
+    An answer that another batch paid for can be of another template that gave the same prompt.
+    """
+    start = batch_events.start_of(connection, batch_id)
+    if start is None:
+        return None, None
+    same = draft.drafter.prompt_version == start.prompt_version
+    return start.author, start.template if same else None
+
+
 def alike(one: Draft, other: Draft) -> bool:
     same = one.drafter.model_dump() == other.drafter.model_dump()  # in any order of parameters
+    same = same and one.held_out == other.held_out  # the same words from less evidence are news
     return same and one.description == other.description
 
 
@@ -138,7 +152,7 @@ def settle(
         connection,
         job.id,
         spent=job.spent + spent,
-        usage=more_usage(job.usage, usage),
+        usage=more_usage(job.usage, usage, spent if cost is None else 0),
         **ended,
     )
 

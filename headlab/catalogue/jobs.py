@@ -14,18 +14,21 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, text, update
 
-from headlab.catalogue import schema
+from headlab.catalogue import batch_events, prompt_texts, schema
+from headlab.catalogue.batch_turns import Turn, turn_batch
 from headlab.catalogue.engine import Database
 from headlab.catalogue.history import stamp
 from headlab.catalogue.job_rows import (
     BATCH,
     JOB,
     JOB_COLUMNS,
+    as_amount,
     at_least,
     batch_record,
     committed,
     count_jobs,
     database_time,
+    held_elsewhere,
     job_record,
     load_batch,
     read_answer,
@@ -33,7 +36,6 @@ from headlab.catalogue.job_rows import (
 from headlab.catalogue.job_steps import (
     CONCURRENCY,
     add_jobs,
-    any_unpriced,
     cap_reached,
     known_answer,
     list_draft,
@@ -85,8 +87,11 @@ class JobLedger:
 
     # batches
 
-    def add(self, batch: NewBatch) -> DraftBatch:
-        """Plan a batch; nothing is sent. Raises CatalogueError for a cap without known prices."""
+    def add(self, batch: NewBatch, author: str | None = None) -> DraftBatch:
+        """Plan a batch; nothing is sent. Raises CatalogueError for a cap without known prices.
+
+        Its drafts will be signed by `author`, None: who works here; its template is kept for them.
+        """
         batch = clean_record(batch)
         if batch.cap is not None and any(job.worst is None for job in batch.jobs):
             raise CatalogueError(
@@ -115,9 +120,23 @@ class JobLedger:
             )
             batch_id = connection.execute(added.returning(BATCH.id)).scalar_one()
             add_jobs(connection, batch_id, batch.jobs)
-            return batch_record(connection, load_batch(connection, batch_id))
+            row = load_batch(connection, batch_id)
+            text_of_prompt = batch.prompt_template
+            batch_events.note(
+                connection,
+                batch_id,
+                "started",
+                author,
+                jobs=len(batch.jobs),
+                prompt_version=batch.prompt_version,
+                template=prompt_texts.keep(connection, text_of_prompt) if text_of_prompt else None,
+                cap=as_amount(row.cap),
+            )
+            return batch_record(connection, row)
 
-    def extend(self, batch_id: int, jobs: Sequence[NewJob]) -> DraftBatch:
+    def extend(
+        self, batch_id: int, jobs: Sequence[NewJob], author: str | None = None
+    ) -> DraftBatch:
         """Add jobs to an open batch, under the same cap; nothing is sent."""
         more = [clean_record(job) for job in jobs]
         with self._writing() as connection:
@@ -127,6 +146,7 @@ class JobLedger:
             if row.cap is not None and any(job.worst is None for job in more):
                 raise CatalogueError("The prices of these jobs are not known: they fit no cap.")
             add_jobs(connection, batch_id, more)
+            batch_events.note(connection, batch_id, "extended", author, jobs=len(more))
             return batch_record(connection, row)
 
     def batches(self) -> tuple[DraftBatch, ...]:
@@ -164,24 +184,34 @@ class JobLedger:
                         found[row.key] = read_answer(row.id, row.kind, row.answer)
         return found
 
-    def pause(self, batch_id: int) -> DraftBatch:
+    def held_elsewhere(self, batch_id: int) -> tuple[int, float]:
+        """How many jobs are in the hands of workers, and within how many seconds all of them are
+        sent again if those workers are gone."""
+        with self._database.reading() as connection:
+            load_batch(connection, batch_id)
+            return held_elsewhere(connection, batch_id)
+
+    # turns by `author`, None: who works here
+
+    def pause(self, batch_id: int, author: str | None = None) -> DraftBatch:
         """Hand out no more jobs; calls under way end, and their answers are kept."""
-        return self._turn(batch_id, ("open",), "paused")
+        return self._turn(batch_id, "paused", author)
 
-    def resume(self, batch_id: int, cap: float | None = None) -> DraftBatch:
+    def resume(
+        self, batch_id: int, cap: float | None = None, author: str | None = None
+    ) -> DraftBatch:
         """Let a paused or stopped batch go on, with another cap if one is given."""
-        changes: dict[str, Any] = {} if cap is None else {"cap": at_least(cap)}
-        return self._turn(batch_id, ("open", "paused", "stopped"), "open", **changes)
+        return self._turn(batch_id, "resumed", author, cap)
 
-    def cancel(self, batch_id: int) -> DraftBatch:
+    def cancel(self, batch_id: int, author: str | None = None) -> DraftBatch:
         """Give up all jobs that wait; calls under way end, and their answers are kept."""
-        return self._turn(batch_id, ("open", "paused", "stopped"), "cancelled", cancel=True)
+        return self._turn(batch_id, "cancelled", author)
 
-    def retry(self, batch_id: int, cap: float | None = None) -> DraftBatch:
+    def retry(
+        self, batch_id: int, cap: float | None = None, author: str | None = None
+    ) -> DraftBatch:
         """Let the failed jobs of a batch, and no finished one, be sent again."""
-        changes: dict[str, Any] = {} if cap is None else {"cap": at_least(cap)}
-        allowed = ("open", "paused", "stopped")
-        return self._turn(batch_id, allowed, "open", retry=True, **changes)
+        return self._turn(batch_id, "retried", author, cap)
 
     # workers
 
@@ -215,7 +245,9 @@ class JobLedger:
                 if under_way:  # what they do not use of their reservations may be enough
                     return Claim(wait=POLL)
                 left = count_jobs(connection, batch_id, "waiting")
-                set_batch(connection, batch_id, state="stopped", reason=cap_reached(left))
+                reason = cap_reached(left)
+                set_batch(connection, batch_id, state="stopped", reason=reason)
+                batch_events.note_stop(connection, batch_id, reason)
                 return Claim(over=True)
             set_job(
                 connection,
@@ -309,6 +341,7 @@ class JobLedger:
                     changes |= {"concurrency": max(1, batch.concurrency // 2), "streak": 0}
             if stop and batch.state == "open":
                 changes |= {"state": "stopped", "reason": clean(stop), "proved": 0}
+                batch_events.note_stop(connection, batch.id, clean(stop))
             if changes:
                 set_batch(connection, batch.id, **changes)
 
@@ -321,33 +354,8 @@ class JobLedger:
             yield connection
 
     def _turn(
-        self,
-        batch_id: int,
-        allowed: tuple[str, ...],
-        state: str,
-        *,
-        cancel: bool = False,
-        retry: bool = False,
-        **changes: Any,
+        self, batch_id: int, action: Turn, author: str | None, cap: float | None = None
     ) -> DraftBatch:
         with self._writing() as connection:
-            row = load_batch(connection, batch_id)
-            if row.state not in allowed:
-                raise CatalogueError(
-                    f"Batch {batch_id} is {row.state}; only one that is {' or '.join(allowed)} can "
-                    f"become {state}."
-                )
-            if changes and any_unpriced(connection, batch_id):
-                raise CatalogueError("The prices of this batch are not known: it takes no cap.")
-            mine = update(_JOBS).where(JOB.batch_id == batch_id)
-            when = stamp(now())
-            if cancel:
-                waiting = mine.where(JOB.state == "waiting")
-                connection.execute(waiting.values(state="cancelled", updated_at=when))
-            if retry:
-                failed = mine.where(JOB.state == "failed")
-                connection.execute(failed.values(state="waiting", updated_at=when))
-            fresh = {"proved": 0, "setbacks": 0, "streak": 0, "not_before": 0.0}
-            fresh = {**fresh, "concurrency": CONCURRENCY} if state == "open" else {}
-            set_batch(connection, batch_id, state=state, reason="", **fresh, **changes)
+            turn_batch(connection, load_batch(connection, batch_id), action, author, cap)
             return batch_record(connection, load_batch(connection, batch_id))

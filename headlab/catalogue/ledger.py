@@ -31,6 +31,13 @@ def read_history(connection: Connection, entry_id: int) -> tuple[Revision, ...]:
     return tuple(revision_from_row(row) for row in connection.execute(query).all())
 
 
+def is_changed_since(connection: Connection, entry_id: int, seen: int) -> bool:
+    """Whether anything but who is asked for votes was recorded after the revision `seen`."""
+    columns = schema.revision.c
+    later = (columns.entry_id == entry_id, columns.number > seen, columns.action != "assign")
+    return connection.execute(select(columns.number).where(*later).limit(1)).first() is not None
+
+
 def revision_from_row(row: Row[Any]) -> Revision:
     values = row._asdict()
     try:

@@ -28,13 +28,13 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from headlab.catalogue import schema, summaries
+from headlab.catalogue import in_review, schema, summaries
 from headlab.catalogue.errors import DamagedEntry
 from headlab.catalogue.orders import in_order
 from headlab.catalogue.text import clean, query_words
 from headlab.records.entry import EntrySummary, State
 from headlab.records.errors import CatalogueError
-from headlab.records.page import FilterFields, ModelCount, Sort
+from headlab.records.page import IN_REVIEW, FilterFields, ModelCount, Sort
 
 _E = schema.entry.c
 _ID = _E.id + 0  # by an expression: one walk over an index beats a look-up for every match
@@ -118,7 +118,7 @@ def _on_entries(filters: FilterFields) -> list[ColumnElement[bool]]:
             if model
             else false()
         )
-    if (state := filters.get("state")) is not None:
+    if (state := filters.get("state")) is not None and state != IN_REVIEW:
         found.append(_E.state == state)
     for name in ("layer", "layer_from", "layer_to"):
         if (layer := filters.get(name)) is not None:
@@ -145,6 +145,8 @@ def _among_labels(filters: FilterFields) -> list[Select[Any]]:
     ]
     if filters.get("has_failed_test"):
         found.append(_labelled("failed_test"))
+    if filters.get("state") == IN_REVIEW:
+        found.append(in_review.ids())
     return found
 
 

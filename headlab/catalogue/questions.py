@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from headlab.catalogue import edits, facets, heads, ledger, queries, saved
+from headlab.catalogue import (
+    edits,
+    facets,
+    heads,
+    import_log,
+    in_review,
+    ledger,
+    prompt_texts,
+    queries,
+    saved,
+)
 from headlab.catalogue import verify as verification
 from headlab.catalogue.engine import Database
 from headlab.catalogue.history import HeadKey
@@ -12,6 +22,7 @@ from headlab.catalogue.stamp import StampReader
 from headlab.catalogue.text import clean
 from headlab.records.entry import Entry, EntrySummary, Revision
 from headlab.records.head import Head
+from headlab.records.import_log import LoggedImport
 from headlab.records.page import (
     CatalogueOverview,
     EntryPage,
@@ -20,6 +31,7 @@ from headlab.records.page import (
     SavedFilter,
     Sort,
 )
+from headlab.records.prompt_text import PromptText
 
 Summaries = tuple[EntrySummary, ...]
 Problems = list[str]
@@ -143,6 +155,7 @@ class Questions:
                 stamp=self._stamps.read(connection),
                 total=sum(states.values()),
                 states=states,
+                in_review=in_review.count(connection),
                 models=queries.count_models(connection),
                 warnings=self.warnings,
             )
@@ -153,10 +166,29 @@ class Questions:
             return self._stamps.read(connection)
 
     def history(self, entry_id: int) -> tuple[Revision, ...]:
-        """Every revision of an entry, oldest first; raises CatalogueError if it is unknown."""
+        """Every revision of an entry, oldest first, with the imports that brought it here; raises
+        CatalogueError if the entry is unknown."""
         with self._database.reading() as connection:
-            heads.load(connection, entry_id)
-            return ledger.read_history(connection, entry_id)
+            key = heads.load(connection, entry_id).key
+            brought = import_log.of_revisions(connection, key)
+            return tuple(
+                revision.model_copy(update={"imports": brought.get(revision.number, ())})
+                for revision in ledger.read_history(connection, entry_id)
+            )
+
+    def imports_log(self) -> tuple[LoggedImport, ...]:
+        """Every import that changed something, oldest first: who, when, of which file, and which
+        revisions it brought. Those marked `carried_by` were made into another catalogue."""
+        with self._database.reading() as connection:
+            return import_log.read(connection)
+
+    def prompt_text(self, name: str) -> PromptText:
+        """The prompt template of that version or start of its sha256 that drafts were made with.
+
+        Raises CatalogueError when none is kept, or the number of a built-in version means several.
+        """
+        with self._database.reading() as connection:
+            return prompt_texts.find(connection, name)
 
     def verify(self) -> Problems:
         """Recompute every chain and state; the problems found, none when all is well."""

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from headlab.catalogue import edits, heads, queries, schema, votes
+from headlab.catalogue.changes import HeadState
 from headlab.catalogue.engine import Database
-from headlab.catalogue.errors import DamagedEntry
+from headlab.catalogue.errors import DamagedEntry, VotesHidden
 from headlab.catalogue.heads import StoredHead
 from headlab.catalogue.text import clean, clean_record
 from headlab.records.draft import Stage
@@ -25,6 +26,7 @@ class ReviewRound:
     """Several reviewers judge an entry, each alone; then one person decides.
 
     A vote is stored beside the entry and changes nothing of it, neither its state nor its history.
+    Who is asked for one is a part of the history, and no part of the state.
     What a reviewer is shown before the vote is up to the caller, who must not show others' votes.
     Methods raise CatalogueError, with nothing changed.
     """
@@ -84,10 +86,32 @@ class ReviewRound:
         }
         return {entry_id: cast for entry_id, cast in own.items() if cast}
 
-    def open_votes(self, entry_id: int) -> tuple[Vote, ...]:
-        """The votes that no decision rests on yet: for the person who decides, and nobody else."""
+    def open_votes(
+        self, entry_id: int, *, reviewer: str | None = None, lead: bool = False
+    ) -> tuple[Vote, ...]:
+        """The votes that no decision rests on yet, for a reviewer who has voted on the newest draft.
+
+        `lead`: for whoever leads the round and decides, without a vote of their own. Raises
+        VotesHidden for anyone else, and for who is asked for a vote and has still to cast it.
+        """
+        name = edits.signature(reviewer)
         with self._database.reading() as connection:
-            return _open(connection, heads.load(connection, entry_id))
+            head = heads.load(connection, entry_id)
+            found = _open(connection, head)
+            assert head.state is not None
+            if not found or votes.may_know(connection, head.id, head.state, name):
+                return found
+            if name in votes.asked_about(connection, head.id):
+                raise VotesHidden(
+                    f"{name} is asked for a vote on {head.key.head}: the others' votes are shown "
+                    "after it."
+                )
+        if not lead:
+            raise VotesHidden(
+                f"{name} has not voted on {head.key.head}: the others' votes are shown after that, or "
+                "to whoever leads the round and says so (lead)."
+            )
+        return found
 
     def adjudicate(
         self,
@@ -102,15 +126,18 @@ class ReviewRound:
         draft_id: int | None = None,
         categories: Iterable[str] | None = None,
         stages: Iterable[Stage] | None = None,
+        seconds: float | None = None,
+        now: bool = False,
         if_revision: int | None = None,
     ) -> Entry:
         """Decide on an entry as `Catalogue.review` does, on the ground of its open votes.
 
-        The votes become a part of the history, where everybody sees them. `votes_seen` are the ids
+        The votes become a part of the history, where everybody sees them, and where they say who
+        decided without a vote of their own. `votes_seen` are the ids
         of the votes, all open ones if None; one that came in meanwhile stays open. `draft_id=None`
         is the draft that the votes are about. Raises CatalogueError when there is no open vote, an
-        id is not of one, or the votes are about several drafts and none is named; StaleEdit when
-        the entry is no longer at `if_revision`.
+        id is not of one, or the votes are about several drafts and none is named; VotesMissing
+        and StaleEdit as `Catalogue.review`.
         """
         with self._database.writing() as connection:
             head = heads.load(connection, entry_id, lock=True)
@@ -131,21 +158,55 @@ class ReviewRound:
                 draft_id=next(iter(judged), None) if draft_id is None else draft_id,
                 categories=categories,
                 stages=stages,
+                seconds=seconds,
+                now=now,
                 votes=seen,
             ).entry(connection)
 
-    def assign(self, wanted: Iterable[tuple[int, str]], *, author: str | None = None) -> None:
-        """Ask reviewers for votes: pairs of an entry's id and a reviewer."""
-        pairs = [(entry_id, edits.signature(name)) for entry_id, name in wanted]
-        with self._database.writing() as connection:
-            for entry_id in {entry_id for entry_id, _ in pairs}:
-                heads.load(connection, entry_id, lock=True)
-            votes.assign(connection, pairs, edits.signature(author), now())
+    def assign(
+        self, wanted: Iterable[tuple[int, str]], *, reason: str = "", author: str | None = None
+    ) -> None:
+        """Ask reviewers for votes: pairs of an entry's id and a reviewer.
 
-    def release(self, reviewer: str) -> int:
-        """Ask a reviewer for nothing more; returns about how many entries they were asked."""
+        A revision of each entry says who asked whom, when and why; who is asked already stays so
+        without one. It makes no edit of the entry stale.
+        """
+        names: dict[int, list[str]] = {}
+        for entry_id, name in wanted:
+            names.setdefault(entry_id, []).append(edits.signature(name))
         with self._database.writing() as connection:
-            return votes.release(connection, edits.signature(reviewer))
+            for entry_id in sorted(names):  # in one order, so that two writers wait in turn
+                head = heads.load(connection, entry_id, lock=True)
+                known = votes.asked_about(connection, entry_id)
+                new = [one for one in dict.fromkeys(names[entry_id]) if one not in known]
+                if new:
+                    edits.assign(connection, head, asked=new, reason=reason, author=author)
+
+    def release(
+        self,
+        reviewer: str,
+        *,
+        model: str | None = None,
+        reason: str = "",
+        author: str | None = None,
+    ) -> int:
+        """Ask a reviewer for nothing more; returns about how many entries they were asked.
+
+        Votes that they cast stay. Each of the entries, of all models or of `model` (a name or the
+        start of a fingerprint), gets a revision that says who released whom, when and why.
+        """
+        name = edits.signature(reviewer)
+        chosen = queries.conditions(queries.read_filter({"model": model}))
+        theirs = select(votes.assignment.c.entry_id).where(votes.assignment.c.reviewer == name)
+        found = select(schema.entry.c.id).where(schema.entry.c.id.in_(theirs), *chosen)
+        gone = 0
+        with self._database.writing() as connection:
+            for entry_id in connection.execute(found.order_by(schema.entry.c.id)).scalars().all():
+                head = heads.load(connection, entry_id, lock=True)
+                if name in votes.asked_about(connection, entry_id):
+                    edits.assign(connection, head, released=[name], reason=reason, author=author)
+                    gone += 1
+        return gone
 
     def cases(self, model: str | None = None) -> tuple[Case, ...]:
         """Every entry with a draft or a vote, by model and head, as a round sees it.
@@ -220,11 +281,26 @@ def _case(head: StoredHead, body: str | None, cast: Iterable[Vote], asked: tuple
             if review.draft_id is not None
         },
         failed_tests=tuple(test for test, said in state.verdicts.items() if said == "fails"),
+        test_doubt=_test_doubt(state),
         loss_change=_loss_change(head.id, body) if state.card else None,
         open_votes=votes.open_votes(cast, state),
         closed_votes=tuple(vote for review in state.reviews for vote in review.votes),
+        decision_seconds=tuple(
+            review.seconds for review in state.reviews if review.seconds is not None
+        ),
         assigned=asked,
     )
+
+
+def _test_doubt(state: HeadState) -> float:
+    """How evenly an interval of (score - best control) lies on both sides of 0, at most 1."""
+    doubts = [0.0]
+    for test in state.tests:
+        bounds = test.result.difference_interval
+        in_force = test.description == state.description
+        if in_force and bounds is not None and bounds.low < 0 < bounds.high:
+            doubts.append(1 - abs(bounds.high + bounds.low) / (bounds.high - bounds.low))
+    return max(doubts)
 
 
 def _loss_change(entry_id: int, body: str | None) -> float | None:

@@ -22,7 +22,7 @@ def read_all(connection: Connection, author: str | None) -> tuple[SavedFilter, .
     query = select(schema.saved_filter).order_by(_S.author, _S.name)
     if author is not None:
         query = query.where(_S.author == author)
-    return tuple(_read(row._asdict()) for row in connection.execute(query).all())
+    return tuple(from_row(row._asdict()) for row in connection.execute(query).all())
 
 
 def save(
@@ -36,16 +36,20 @@ def save(
         filters=filters,
         updated_at=now(),
     )
-    body = canonical({"text": made.text, "filters": dict(filters)})
+    connection.execute(delete(schema.saved_filter).where(*_named(author, made.name)))
+    add(connection, made)
+    return made
+
+
+def add(connection: Connection, made: SavedFilter) -> None:
+    """Keep one as it is, where there is none of its author and name."""
     values = {
-        "author": author,
+        "author": made.author,
         "name": made.name,
-        "body": body,
+        "body": canonical({"text": made.text, "filters": dict(made.filters)}),
         "updated_at": stamp(made.updated_at),
     }
-    connection.execute(delete(schema.saved_filter).where(*_named(author, made.name)))
     connection.execute(insert(schema.saved_filter).values(values))
-    return made
 
 
 def forget(connection: Connection, author: str, name: str) -> None:
@@ -59,7 +63,8 @@ def _named(author: str, name: str) -> tuple[Any, Any]:
     return _S.author == author, _S.name == name
 
 
-def _read(row: dict[str, Any]) -> SavedFilter:
+def from_row(row: dict[str, Any]) -> SavedFilter:
+    """A row of `saved_filter`; raises DamagedEntry."""
     try:
         return SavedFilter(**json.loads(row.pop("body")), **row)
     except (TypeError, ValueError) as error:

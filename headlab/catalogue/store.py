@@ -12,8 +12,19 @@ from typing import Any, Unpack
 
 from sqlalchemy import Connection
 
-from headlab.catalogue import edits, file, heads, queries, saved, transfer
+from headlab.catalogue import (
+    edits,
+    exported,
+    file,
+    heads,
+    merge,
+    prompt_texts,
+    queries,
+    saved,
+    transfer,
+)
 from headlab.catalogue.engine import open_database
+from headlab.catalogue.exported import SourceFile
 from headlab.catalogue.imports import EvidenceImports
 from headlab.catalogue.place import Mounts, find_place, read_mounts
 from headlab.catalogue.questions import Questions
@@ -89,14 +100,16 @@ class Catalogue(Questions):
         draft: Draft,
         author: str | None = None,
         *,
+        prompt_template: str | None = None,
         if_revision: int | None = None,
     ) -> Entry:
         """List a draft; with a card, its entry and evidence are added first.
 
         The state becomes "drafted" and the description the draft's, unless a person has decided:
-        then the draft is only listed. Raises CatalogueError when the draft rests on another card
-        than the one given, or the id is unknown, StaleEdit when the entry is no longer at
-        `if_revision`.
+        then the draft is only listed. `prompt_template` is the text of the template that a language
+        model's draft was made with, kept for `prompt_text`; a batch keeps it by itself. Raises
+        CatalogueError when the draft rests on another card than the one given or was made with
+        another prompt, or the id is unknown, StaleEdit when the entry is no longer at `if_revision`.
         """
         if not isinstance(draft, Draft):
             raise CatalogueError(f"Only a draft can be listed, not a {type(draft).__name__}.")
@@ -112,7 +125,10 @@ class Catalogue(Questions):
             else:
                 head = heads.load(connection, card, lock=True)
             heads.refuse_stale(connection, head, if_revision)
-            return edits.add_draft(connection, head, draft, author).entry(connection)
+            kept = None
+            if prompt_template is not None:
+                kept = prompt_texts.keep_for(connection, draft, prompt_template)
+            return edits.add_draft(connection, head, draft, author, kept).entry(connection)
 
     def add_tests(
         self,
@@ -147,14 +163,19 @@ class Catalogue(Questions):
         draft_id: int | None = None,
         categories: Texts | None = None,
         stages: Iterable[Stage] | None = None,
+        seconds: float | None = None,
+        now: bool = False,
         if_revision: int | None = None,
     ) -> Entry:
         """Record a person's decision about the draft `draft_id`, the newest if None.
 
         "accepted" puts the draft's text in force, "edited" the given description, "rejected" and
         "unclear" none; drafts stay listed. Categories and stages that are None stay as they are,
-        or come from an accepted or edited draft when the entry has none. Raises CatalogueError for
-        a decision that does not fit, StaleEdit when the entry is no longer at `if_revision`.
+        or come from an accepted or edited draft when the entry has none; categories of the
+        vocabulary are kept in its spelling. `seconds`: the time it took. Raises CatalogueError for
+        a decision that does not fit, StaleEdit when the entry is no longer at `if_revision`,
+        VotesMissing while some who are asked for a vote have not cast it: `now` decides without
+        them, which the history says.
         """
         with self._editing(entry_id, if_revision) as (connection, head):
             return edits.review(
@@ -168,6 +189,8 @@ class Catalogue(Questions):
                 draft_id=draft_id,
                 categories=categories,
                 stages=stages,
+                seconds=seconds,
+                now=now,
             ).entry(connection)
 
     def annotate(
@@ -238,40 +261,52 @@ class Catalogue(Questions):
         path_or_dict: str | os.PathLike[str] | Mapping[str, Any],
         *,
         dry_run: bool = False,
-        max_bytes: int = transfer.MAX_BYTES,
+        skip_conflicts: bool = False,
+        author: str | None = None,
+        source: SourceFile | None = None,
+        max_bytes: int = exported.MAX_BYTES,
     ) -> ImportResult:
         """Take over entries of an export with their history, all of them or none.
 
         A head that is new here is added, one whose history is longer there is extended, an equal
-        or longer one here stays. Raises CatalogueError for a file that is not valid or too large,
-        and for a head that was edited on both sides.
+        or longer one here stays. A head that was edited on both sides is a conflict: ImportRefused,
+        unless `skip_conflicts` leaves it as it is and takes the rest; `dry_run` lists all of them.
+        What changes something is kept in `imports_log`; `source` is the file that a dict came from.
+        Raises CatalogueError for a file that is not valid or too large.
         """
-        found = transfer.read_export(path_or_dict, max_bytes)
+        found, origin = exported.read_export(path_or_dict, max_bytes)
+        origin = source or origin
         if dry_run:
             with self._database.reading() as connection:
-                return transfer.result(transfer.plan(connection, found, lock=False), dry_run=True)
+                return merge.plan(connection, found, origin, lock=False).result(dry_run=True)
         with self._database.writing() as connection:
-            steps = transfer.plan(connection, found, lock=True)
-            for step in steps:
-                step.run(connection, found.cards)
-        return transfer.result(steps, dry_run=False)
+            plan = merge.plan(connection, found, origin, lock=True)
+            plan.run(connection, author, skip_conflicts=skip_conflicts)
+        return plan.result(dry_run=False)
 
     def export(
         self,
         path: str | os.PathLike[str] | None = None,
         entry_ids: Iterable[int] | None = None,
+        *,
+        whole: bool = False,
     ) -> dict[str, Any]:
         """Entries with their history and evidence as plain data, written to a file if given.
 
+        `whole` adds what stands beside them, so that a catalogue can move: votes that are open too,
+        which nobody else is to see before a decision, saved filters, and answers that were paid.
         The file is written whole or not at all; an older export is replaced. Raises CatalogueError
-        for an unknown id and for a path that cannot be written or is the catalogue itself.
+        for an unknown id, for `whole` with chosen entries, and for a path that cannot be written or
+        is the catalogue itself.
         """
+        if whole and entry_ids is not None:
+            raise CatalogueError("An export of the whole catalogue takes no choice of entries.")
         own = self._database.place.path
         target = None if path is None else Path(path).expanduser().absolute()
         if target and own and target.exists() and target.samefile(own):
             raise CatalogueError(f"{target} is the catalogue itself; give the export another name.")
         with self._database.reading() as connection:
-            data = transfer.export(connection, entry_ids)
+            data = transfer.export(connection, entry_ids, whole=whole)
         if target is not None:
             file.write_text(target, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
         return data

@@ -9,7 +9,16 @@ from contextlib import closing
 
 from sqlalchemy import Connection, select, text
 
-from headlab.catalogue import heads, ledger, migrations, schema, votes
+from headlab.catalogue import (
+    batch_events,
+    heads,
+    import_log,
+    ledger,
+    migrations,
+    prompt_texts,
+    schema,
+    votes,
+)
 from headlab.catalogue.errors import DamagedEntry
 from headlab.catalogue.history import Replay, stamp
 from headlab.catalogue.text import canonical, sha256
@@ -33,6 +42,8 @@ def problems(connection: Connection) -> Iterator[str]:
     yield from _documents(connection)
     yield from _orphans(connection)
     yield from votes.problems(connection)
+    yield from import_log.problems(connection)
+    yield from batch_events.problems(connection)
     last = 0
     while True:
         query_page = select(schema.entry.c.id).where(schema.entry.c.id > last)
@@ -85,6 +96,10 @@ def _documents(connection: Connection) -> Iterator[str]:
         query = select(document.sha256, document.body).where(document.sha256 > last)
         rows = connection.execute(query.order_by(document.sha256).limit(_PAGE)).all()
         for name, body in rows:
+            if prompt_texts.is_text(body):
+                if sha256(body) != name:
+                    yield f"The prompt {name[:12]} was changed: its hash is wrong."
+                continue
             try:
                 if sha256(canonical(json.loads(body))) != name:
                     yield f"The evidence card {name[:12]} was changed: its hash is wrong."
@@ -130,6 +145,9 @@ def _entry(connection: Connection, entry_id: int) -> Iterator[str]:
         wrong.append("times")
     if wrong:
         yield f"{name} is not what its history says; different: {', '.join(wrong)}."
+    if unlike := votes.misassigned(connection, entry_id, revisions):
+        yield f"{name}: its history says otherwise who is asked for a vote: {', '.join(unlike)}."
+    yield from (f"{name}: {found}" for found in prompt_texts.problems(connection, revisions))
     yield from _derived(connection, stored, name)
 
 

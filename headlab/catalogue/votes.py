@@ -1,4 +1,5 @@
-"""Rows of `vote`, which only grows, and of `assignment`: who is asked for a vote on which entry.
+"""Rows of `vote`, which only grows, and of `assignment`: who is asked for a vote on which entry,
+as the revisions of the entry say.
 
 A vote is open until a decision in force names it, so that an undone decision opens its votes again.
 Of several votes of a reviewer on one draft the newest counts.
@@ -7,7 +8,7 @@ Of several votes of a reviewer on one draft the newest counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -25,10 +26,11 @@ from sqlalchemy import (
 )
 
 from headlab.catalogue import schema
-from headlab.catalogue.changes import HeadState
+from headlab.catalogue.changes import AssignChange, HeadState
 from headlab.catalogue.errors import DamagedEntry
-from headlab.catalogue.history import HeadKey, stamp
+from headlab.catalogue.history import HeadKey, read_change, stamp
 from headlab.catalogue.text import canonical, plain, sha256
+from headlab.records.entry import Revision
 from headlab.records.head import Head
 from headlab.records.vote import Vote
 
@@ -109,26 +111,62 @@ def open_votes(cast: Iterable[Vote], state: HeadState) -> tuple[Vote, ...]:
     return tuple(one for one in newest.values() if one.id not in decided and one.draft_id in listed)
 
 
-def assign(
-    connection: Connection, wanted: Iterable[tuple[int, str]], by: str, when: datetime
-) -> None:
-    """Ask reviewers for votes on entries; what is asked already stays as it is."""
-    kept = {entry_id: list(names) for entry_id, names in assigned(connection).items()}
-    rows = []
-    for entry_id, reviewer in wanted:
-        names = kept.setdefault(entry_id, [])
-        if reviewer not in names:
-            row = {"entry_id": entry_id, "reviewer": reviewer, "position": len(names)}
-            rows.append(row | {"assigned_by": by, "created_at": stamp(when)})
-            names.append(reviewer)
+def may_know(connection: Connection, entry_id: int, state: HeadState, reviewer: str) -> bool:
+    """Whether a reviewer's own judgement of the newest draft is made, so that others' may be seen."""
+    return reviewer in _judges(read(connection, entry_id), state)
+
+
+def missing(connection: Connection, entry_id: int, state: HeadState) -> tuple[str, ...]:
+    """Who is asked about an undecided entry and has not voted on its newest draft."""
+    asked = asked_about(connection, entry_id)
+    cast = read(connection, entry_id) if asked else []
+    if not asked or (state.state != "drafted" and not open_votes(cast, state)):
+        return ()
+    voted = _judges(cast, state)
+    return tuple(name for name in asked if name not in voted)
+
+
+def _judges(cast: Iterable[Vote], state: HeadState) -> set[str]:
+    newest = state.drafts[-1].id if state.drafts else None
+    return {one.reviewer for one in cast if one.draft_id == newest}
+
+
+def present(connection: Connection, ids: Iterable[str]) -> tuple[str, ...]:
+    """Those of the ids that are of votes here."""
+    wanted = tuple(ids)
+    query = select(vote.c.id).where(vote.c.id.in_(wanted))
+    found = set(connection.execute(query).scalars()) if wanted else set()
+    return tuple(one for one in wanted if one in found)
+
+
+def follow(connection: Connection, entry_id: int, revision: Revision) -> None:
+    """Ask and release as a revision of an entry says; who is asked already keeps the place."""
+    change = _assignment(revision)
+    columns = assignment.c
+    gone = (columns.entry_id == entry_id, columns.reviewer.in_(change.released or ()))
+    connection.execute(delete(assignment).where(*gone))
+    query = select(columns.reviewer, columns.position).where(columns.entry_id == entry_id)
+    places = {row.reviewer: row.position for row in connection.execute(query)}
+    fresh = [name for name in dict.fromkeys(change.asked or ()) if name not in places]
+    rows = [
+        {
+            "entry_id": entry_id,
+            "reviewer": name,
+            "position": position,
+            "assigned_by": revision.author,
+            "created_at": stamp(revision.created_at),
+        }
+        for position, name in enumerate(fresh, max(places.values(), default=-1) + 1)
+    ]
     if rows:
         connection.execute(insert(assignment), rows)
 
 
-def release(connection: Connection, reviewer: str) -> int:
-    """Ask a reviewer for nothing more; the number of entries they were asked about."""
-    gone = connection.execute(delete(assignment).where(assignment.c.reviewer == reviewer))
-    return int(gone.rowcount)
+def asked_about(connection: Connection, entry_id: int) -> tuple[str, ...]:
+    """Who is asked about one entry, in the order in which they were."""
+    columns = assignment.c
+    query = select(columns.reviewer).where(columns.entry_id == entry_id)
+    return tuple(connection.execute(query.order_by(columns.position)).scalars())
 
 
 def assigned(connection: Connection) -> dict[int, tuple[str, ...]]:
@@ -161,6 +199,32 @@ def problems(connection: Connection) -> Iterator[str]:
         key = HeadKey(row.model_fingerprint, Head(layer=row.layer, index=row.head_index))
         if vote_id(key, cast) != row.id:
             yield f"{name} was changed after it was cast: its hash is wrong."
+
+
+def misassigned(
+    connection: Connection, entry_id: int, revisions: Iterable[Revision]
+) -> tuple[str, ...]:
+    """Reviewers who are asked though the entry's history released them, or the other way round."""
+    said = said_of(revisions)
+    asked = asked_about(connection, entry_id) if said else ()
+    return tuple(name for name, is_asked in said.items() if is_asked != (name in asked))
+
+
+def said_of(revisions: Iterable[Revision]) -> dict[str, bool]:
+    """Every reviewer that a history names, and whether it leaves them asked."""
+    said: dict[str, bool] = {}
+    for revision in revisions:
+        if revision.action == "assign":
+            change = _assignment(revision)
+            said |= dict.fromkeys(change.released or (), False)
+            said |= dict.fromkeys(change.asked or (), True)
+    return said
+
+
+def _assignment(revision: Revision) -> AssignChange:
+    change = read_change(revision)
+    assert isinstance(change, AssignChange)
+    return change
 
 
 def _vote(row: Any) -> Vote:

@@ -22,7 +22,7 @@ from headlab.cli.show import (
 from headlab.records.attention_evidence import AttendedPair, AttentionEvidence, AttentionMeasure
 from headlab.records.card import PREFIX, EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
-from headlab.records.entry import Entry, EntrySummary, Revision
+from headlab.records.entry import Entry, EntrySummary, Revision, StoredDraft
 from headlab.records.head import Head
 
 MARKS = {
@@ -71,7 +71,8 @@ def entry_panel(entry: Entry) -> Panel:
     for stored in entry.drafts:
         lines.append(
             plain(
-                f"Draft {stored.id} · {stored.draft.drafter.label} · {stored.draft.created_at:%F %R}",
+                f"Draft {stored.id} · {stored.draft.drafter.label}{_prompt(stored)} · "
+                f"{stored.draft.created_at:%F %R}",
                 style="dim",
             )
         )
@@ -88,6 +89,15 @@ def entry_panel(entry: Entry) -> Panel:
     if entry.open_votes:
         title += f" · ◔ in review, votes waiting for a decision: {entry.open_votes}"
     return _panel(f"{title} · revision {entry.revision}", Group(*lines), "blue")
+
+
+def _prompt(stored: StoredDraft) -> str:
+    """The prompt of a language model's draft, with the name of its text where that is kept."""
+    version = stored.draft.drafter.prompt_version
+    if version is None:
+        return ""
+    kept = f" (sha256 {stored.template[:12]})" if stored.template else ", text not kept"
+    return f" · prompt {version}{kept}"
 
 
 def _panel(title: str, body: Text | Group, colour: str) -> Panel:
@@ -202,14 +212,39 @@ def entries_table(rows: Sequence[EntrySummary]) -> Table:
 
 
 def history_table(history: Sequence[Revision]) -> Table:
-    made = table("", "action", "by", "source", "at", "hash", title="History", right=("",))
+    brought = any(step.imports for step in history)
+    columns = ("", "action", "what", "by", "source", "at", "hash")
+    made = table(*columns, *["imported"] * brought, title="History", right=("",))
     for step in history:
         made.add_row(
             str(step.number),
             step.action,
+            plain(_what(step)),
             plain(step.author),
             step.source,
             f"{step.created_at:%F %R}",
             step.hash[:12],
+            *[plain(_brought(step))] * brought,
         )
     return made
+
+
+def _brought(step: Revision) -> str:
+    """The imports that brought a revision, a line each."""
+    return "\n".join(
+        f"by {one.imported_by} on {one.imported_at:%F %R} from {one.source}"
+        + (" into another catalogue" if one.carried_by else "")
+        for one in step.imports
+    )
+
+
+def _what(step: Revision) -> str:
+    """The decision, the people asked or released, and why; empty for other steps."""
+    change = step.change
+    people = [
+        f"{verb} {', '.join(map(str, names))}"
+        for verb in ("asked", "released")
+        if isinstance(names := change.get(verb), list)
+    ]
+    said = [change.get("decision"), *people, change.get("reason")]
+    return ": ".join(str(one) for one in said if one)

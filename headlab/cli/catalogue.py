@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 from headlab.cli import cards, catalogue_export, catalogue_import, show
 from headlab.cli import catalogue_filters as filters
 from headlab.cli.describe import find_entry
 from headlab.cli.options import Commands, json_option, open_catalogue, positive
+from headlab.records.page import Sort
 
 
 def add_commands(commands: Commands) -> None:
@@ -18,7 +20,7 @@ def add_commands(commands: Commands) -> None:
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    listing = actions.add_parser("list", help="entries by model and head")
+    listing = actions.add_parser("list", help="entries, by model and head or in another order")
     _listed(listing)
     listing.set_defaults(run=run_list)
 
@@ -34,6 +36,16 @@ def add_commands(commands: Commands) -> None:
     json_option(entry)
     entry.set_defaults(run=run_show)
 
+    prompt = actions.add_parser(
+        "prompt",
+        help="the text of a prompt that drafts were made with",
+        description="'headlab catalogue show' prints version and sha256 of a draft's prompt, 'headlab "
+        "jobs show' those of a batch. The text is written as it was, so that its sha256 is that name.",
+    )
+    prompt.add_argument("name", metavar="VERSION", help="a version, or a start of the sha256")
+    json_option(prompt)
+    prompt.set_defaults(run=run_prompt)
+
     catalogue_import.add_commands(actions)
 
     verify = actions.add_parser("verify", help="recompute every history and compare")
@@ -48,6 +60,19 @@ def add_commands(commands: Commands) -> None:
 def _listed(parser: argparse.ArgumentParser) -> None:
     filters.add_options(parser)
     parser.add_argument("--save", metavar="NAME", help="keep this search under a name")
+    parser.add_argument(
+        "--sort",
+        choices=get_args(Sort),
+        help="head: by model and head; state: by state, then head; updated: the last change first; "
+        "score: the highest relation score first, with --operation that of it. Without it a list is "
+        "by head, and what a search finds comes best first.",
+    )
+    parser.add_argument(
+        "--descending",
+        action=argparse.BooleanOptionalAction,
+        help="the order from its end (head, state); --no-descending: oldest and lowest first "
+        "(updated, score)",
+    )
     parser.add_argument("--limit", type=positive, default=50, help="rows at most (default 50)")
     json_option(parser)
 
@@ -57,8 +82,10 @@ def run_list(chosen: argparse.Namespace) -> None:
         text, narrowed = filters.chosen_search(store, chosen, getattr(chosen, "text", ""))
         if chosen.save is not None:
             store.save_filter(chosen.save, text=text, **narrowed)
-        rows = store.search(text, limit=chosen.limit, **narrowed)
-        total = store.count(text=text, **narrowed)
+        found = store.page(
+            text, sort=chosen.sort, descending=chosen.descending, limit=chosen.limit, **narrowed
+        )
+    rows = found.entries
     if chosen.json:
         show.print_json(list(rows))
         return
@@ -68,8 +95,8 @@ def run_list(chosen: argparse.Namespace) -> None:
         )
         return
     show.out().print(cards.entries_table(rows))
-    if total > len(rows):
-        show.note(f"{len(rows)} of {total} entries; --limit shows more.")
+    if found.total > len(rows):
+        show.note(f"{len(rows)} of {found.total} entries; --limit shows more.")
 
 
 def run_show(chosen: argparse.Namespace) -> None:
@@ -87,6 +114,15 @@ def run_show(chosen: argparse.Namespace) -> None:
     for shown in catalogue_import.imported_tables(entry):
         console.print(shown)
     console.print(cards.history_table(history))
+
+
+def run_prompt(chosen: argparse.Namespace) -> None:
+    with open_catalogue(chosen.catalogue) as store:
+        kept = store.prompt_text(chosen.name)
+    if chosen.json:
+        show.print_json(kept)
+        return
+    show.out().print(show.plain(kept.text), soft_wrap=True, end="")
 
 
 def run_verify(chosen: argparse.Namespace) -> int | None:

@@ -6,13 +6,18 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table as Shown
 
 from headlab.cli import catalogue_filters as filters
 from headlab.cli import show
 from headlab.cli.options import Commands, open_catalogue, positive
+from headlab.records.errors import CatalogueError
 from headlab.records.table import Table
+
+if TYPE_CHECKING:
+    from headlab.catalogue import Catalogue
 
 FORMATS = ("json", "csv", "parquet", "markdown", "html", "dataset")
 
@@ -29,8 +34,18 @@ def add_commands(actions: Commands) -> None:
     export.add_argument("--text", default="", help="only entries with these words")
     export.add_argument("--title", help="of a report or a data set")
     export.add_argument("--licence", help="of a data set, such as cc-by-4.0")
+    export.add_argument(
+        "--whole",
+        action="store_true",
+        help="JSON of the whole catalogue, to move it: with all votes, open ones too, which reviewers "
+        "are not to see, with saved filters and with answers that were paid",
+    )
     filters.add_options(export)
     export.set_defaults(run=run_export)
+
+    schema = actions.add_parser("schema", help="the JSON Schema of a JSON export")
+    schema.add_argument("file", metavar="FILE", nargs="?", default="-", help="else to the output")
+    schema.set_defaults(run=run_schema)
 
     compare = actions.add_parser(
         "compare",
@@ -63,18 +78,54 @@ def run_export(chosen: argparse.Namespace) -> None:
     options = {} if chosen.title is None else {"title": chosen.title}
     with open_catalogue(chosen.catalogue) as store:
         text, narrowed = filters.chosen_search(store, chosen, chosen.text)
+        if chosen.whole:
+            if chosen.format != "json" or text or narrowed:
+                raise CatalogueError(
+                    "--whole is JSON of all entries: give no filter, no other format."
+                )
+            _write_whole(store, chosen.file)
+            return
         if chosen.file == "-":
             from headlab.workflow.exports.rows import read_items
 
             ids = [entry.id for _, entry in read_items(store, text, **narrowed)]
-            json.dump(store.export(entry_ids=ids), sys.stdout, ensure_ascii=False, indent=2)
-            sys.stdout.write("\n")
+            _print_json(store.export(entry_ids=ids))
             return
         written = export_catalogue(
             store, chosen.file, chosen.format, text=text, licence=chosen.licence,
             **options, **narrowed,
         )  # fmt: skip
     show.note(f"Wrote {written} entries to {chosen.file}")
+    if chosen.format == "json" and not (text or narrowed):
+        show.note(
+            "With --whole votes, saved filters and paid answers go along, to move a catalogue."
+        )
+
+
+def _write_whole(store: Catalogue, name: str) -> None:
+    if name == "-":
+        _print_json(store.export(whole=True))
+        return
+    written = store.export(name, whole=True)
+    show.note(f"Wrote the whole catalogue, {len(written['entries'])} entries, to {name}")
+
+
+def run_schema(chosen: argparse.Namespace) -> None:
+    from headlab.catalogue.exported import json_schema
+    from headlab.catalogue.file import write_text
+
+    if chosen.file == "-":
+        _print_json(json_schema())
+        return
+    write_text(
+        Path(chosen.file).expanduser().absolute(), json.dumps(json_schema(), indent=1) + "\n"
+    )
+    show.note(f"Wrote {chosen.file}")
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
 
 
 def run_compare(chosen: argparse.Namespace) -> None:

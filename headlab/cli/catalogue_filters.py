@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from headlab.cli import show
 from headlab.cli.options import Commands, json_option, open_catalogue
 from headlab.records.categories import NAMED_HEADS, STAGES
 from headlab.records.entry import State
-from headlab.records.page import FilterFields
+from headlab.records.page import IN_REVIEW, FilterFields
 
 if TYPE_CHECKING:
     from headlab.catalogue import Catalogue
 
-STATES = State.__args__  # type: ignore[attr-defined]
+STATES: tuple[str, ...] = (*get_args(State), IN_REVIEW)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """A filter an option; `chosen_search` reads them."""
     parser.add_argument("--model", help="model name, or the start of its fingerprint")
-    parser.add_argument("--state", choices=STATES)
+    parser.add_argument(
+        "--state", choices=STATES, help="in_review: being voted on, or with votes not decided on"
+    )
     parser.add_argument("--layer", type=int)
     parser.add_argument("--layer-from", type=int, help="this layer and later ones")
     parser.add_argument("--layer-to", type=int, help="this layer and earlier ones")

@@ -47,23 +47,35 @@ def add_commands(actions: Commands) -> None:
         action="store_true",
         help="the rows name no heads: one for each head, layer by layer",
     )
-    reading.add_argument("--dry-run", action="store_true", help="say what would happen and stop")
+    reading.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would happen, with every conflict, and stop",
+    )
+    reading.add_argument(
+        "--skip-conflicts",
+        action="store_true",
+        help="of an export: leave entries that were edited on both sides as they are, take the rest",
+    )
     json_option(reading)
     reading.set_defaults(run=run_import)
 
+    log = actions.add_parser(
+        "imports", help="what was imported: who, when, of which file, and what it brought"
+    )
+    json_option(log)
+    log.set_defaults(run=run_imports)
 
-def run_import(chosen: argparse.Namespace) -> None:
+
+def run_import(chosen: argparse.Namespace) -> int | None:
     if chosen.kind is None:
         if chosen.model or chosen.head or chosen.in_order:
             raise CatalogueError("--model, --head and --in-order belong to --kind.")
-        with open_catalogue(chosen.catalogue) as store:
-            report = store.import_(chosen.file, dry_run=chosen.dry_run)
-        if chosen.json:
-            show.print_json(report)
-            return
-        counts = f"{report.added} added, {report.extended} extended, {report.unchanged} unchanged"
-        show.note(f"{'Would import' if chosen.dry_run else 'Imported'}: {counts}.")
-        return
+        return _run_export_import(chosen)
+    if chosen.skip_conflicts:
+        raise CatalogueError(
+            "--skip-conflicts belongs to an export: published evidence stands side by side."
+        )
     if chosen.model is None:
         raise CatalogueError("Say with --model which model the evidence is about.")
     from headlab.workflow.imports.run import import_evidence
@@ -82,6 +94,71 @@ def run_import(chosen: argparse.Namespace) -> None:
         show.print_json(result)
     else:
         _tell(result)
+    return None
+
+
+def _run_export_import(chosen: argparse.Namespace) -> int | None:
+    """Exit status 1 for a dry run with conflicts, which an import would refuse."""
+    with open_catalogue(chosen.catalogue) as store:
+        report = store.import_(
+            chosen.file, dry_run=chosen.dry_run, skip_conflicts=chosen.skip_conflicts
+        )
+    refused = chosen.dry_run and report.conflicts and not chosen.skip_conflicts
+    if chosen.json:
+        show.print_json(report)
+        return 1 if refused else None
+    verb = "Would import" if chosen.dry_run else "Imported"
+    counts = f"{report.added} added, {report.extended} extended, {report.unchanged} unchanged"
+    beside = (
+        f", {count} new {one if count == 1 else more}"
+        for count, one, more in (
+            (report.votes, "vote", "votes"),
+            (report.asked, "request for a vote", "requests for a vote"),
+            (report.filters, "saved filter", "saved filters"),
+            (report.answers, "paid answer", "paid answers"),
+        )
+        if count
+    )
+    show.note(f"{verb}: {counts}{''.join(beside)}.")
+    for one in report.conflicts:
+        show.note(f"Edited on both sides: {one.words}. It stays as it is here.")
+    for name in report.kept:
+        show.note(f"The saved filter {name} is another one here, and stays.")
+    if refused:
+        show.note("Without --skip-conflicts nothing would be imported.")
+    return 1 if refused else None
+
+
+def run_imports(chosen: argparse.Namespace) -> None:
+    with open_catalogue(chosen.catalogue) as store:
+        log = store.imports_log()
+    if chosen.json:
+        show.print_json(log)
+        return
+    if not log:
+        show.note("Nothing was imported into this catalogue.")
+        return
+    made = show.table(
+        "at", "by", "file", "sha256", "kind", "heads", "revisions", "note",
+        title="Imports", right=("heads", "revisions"),
+    )  # fmt: skip
+    for one in log:
+        revisions = sum(
+            head.last - head.first + 1
+            for head in one.entries
+            if head.first is not None and head.last is not None
+        )
+        made.add_row(
+            f"{one.created_at:%F %R}",
+            show.plain(one.author),
+            show.plain(one.source),
+            one.sha256[:12],
+            one.kind,
+            str(len(one.entries)),
+            str(revisions),
+            f"into another catalogue, known by {one.carried_by[:12]}" if one.carried_by else "",
+        )
+    show.out().print(made)
 
 
 def _model(store: Catalogue, name: str) -> Any:

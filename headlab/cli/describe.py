@@ -46,6 +46,11 @@ def add_commands(commands: Commands) -> None:
         metavar="N",
         help="the N heads with the highest score over its shuffled control on any operation",
     )
+    draft.add_argument(
+        "--again",
+        action="store_true",
+        help="ask an LLM anew where the ledger holds its answer to the same prompt",
+    )
     jobs.batch_options(draft)
     draft.add_argument("--text", metavar="TEXT", help="your own description as a draft of one head")
     draft.add_argument("--llm", metavar="NAME", help="model name at the endpoint, or 'rules'")
@@ -73,13 +78,17 @@ def add_commands(commands: Commands) -> None:
         "review",
         help="accept, edit, reject a drafted description, or call it unclear",
         description="Decide on the newest draft of a head in the catalogue. MODEL is the name or "
-        "the start of the fingerprint; the model is not loaded. Without a decision: show the entry.",
+        "the start of the fingerprint; the model is not loaded. Labels and a note are kept with or "
+        "without a decision. With nothing to keep: show the entry.",
     )
     decision = decision_options(review)
     decision.add_argument("--undo", action="store_true", help="take the last step back")
     label_options(review)
+    review.add_argument("--draft", type=int, metavar="N", help="its number (default: the newest)")
+    review.add_argument("--head-name", action="append", metavar="NAME", help="repeatable")
     review.add_argument("--tag", action="append", metavar="TAG", help="repeatable")
     review.add_argument("--note", help="a note kept with the entry")
+    now_option(review)
     json_option(review)
     review.set_defaults(run=run_review)
 
@@ -104,6 +113,14 @@ def decision_options(parser: argparse.ArgumentParser) -> Any:
     return decision
 
 
+def now_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--now",
+        action="store_true",
+        help="also before all assigned reviewers have voted, which the history says",
+    )
+
+
 def label_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--category", action="append", metavar="NAME", help="repeatable")
     parser.add_argument("--stage", action="append", choices=("KR", "ICI", "LR", "EP"))
@@ -112,6 +129,7 @@ def label_options(parser: argparse.ArgumentParser) -> None:
 def run_draft(chosen: argparse.Namespace) -> int | None:
     from headlab.records.draft import Draft
     from headlab.workflow.drafts import choose_endpoint, draft, draft_by_person
+    from headlab.workflow.kept_drafts import keep_draft
     from headlab.workflow.progress import bars
 
     if not chosen.batch:
@@ -121,6 +139,8 @@ def run_draft(chosen: argparse.Namespace) -> int | None:
         raise HeadLabError(
             "--text is your own draft of one head: name it, without --llm or --batch."
         )
+    if chosen.again and chosen.batch:
+        raise HeadLabError("--again asks for single drafts anew; a batch takes known answers.")
     endpoint = None if own else choose_endpoint(chosen.llm, chosen.base_url)
     model = load(chosen)
     with bars() as progress:
@@ -130,7 +150,7 @@ def run_draft(chosen: argparse.Namespace) -> int | None:
     if chosen.batch and endpoint is not None:
         return jobs.start(chosen, list(evidence.values()), endpoint)
     if endpoint is not None:
-        _announce(endpoint, evidence, chosen.max_cost)
+        _announce(endpoint, list(evidence.values()), chosen)
     if chosen.dry_run:
         if endpoint is None:
             made = "Your own draft costs" if own else f"{len(evidence)} rule-based drafts cost"
@@ -141,13 +161,14 @@ def run_draft(chosen: argparse.Namespace) -> int | None:
     try:
         for number, (head, card) in enumerate(evidence.items(), 1):
             show.note(f"Drafting {head} ({number} of {len(evidence)}) ...")
-            result = draft_by_person(card, chosen.text) if own else draft(card, endpoint or "rules")
+            result: Draft | DraftFailure
+            if own:
+                result = draft_by_person(card, chosen.text)
+                if store is not None:
+                    keep_draft(store, card, result)
+            else:
+                result = draft(card, endpoint or "rules", catalogue=store, again=chosen.again)
             results.append(result)
-            if store is not None:
-                if isinstance(result, Draft):
-                    store.add_draft(card, result)
-                else:
-                    store.add_evidence(card)
             if not chosen.json:
                 show.out().print(cards.draft_panel(head, result))
     finally:
@@ -177,19 +198,29 @@ def _evidence(work: Bench, heads: list[Head], attention: bool) -> dict[Head, Evi
     return {head: work.card(head, scores, ablations, attention=asked) for head in heads}
 
 
-def _announce(
-    endpoint: Endpoint, evidence: dict[Head, EvidenceCard], max_cost: float | None
-) -> None:
+def _announce(endpoint: Endpoint, evidence: list[EvidenceCard], chosen: argparse.Namespace) -> None:
+    """Say what the drafts would cost, without those whose answer the ledger holds; refuse more than
+    the limit."""
+    from headlab.catalogue.jobs import JobLedger
     from headlab.workflow.costs import total_estimate
+    from headlab.workflow.draft_jobs.plan import plan_batch
 
-    whole = total_estimate(list(evidence.values()), endpoint)
-    show.note(f"{len(evidence)} drafts by {endpoint.model} at {endpoint.base_url}: {whole.text}")
+    if chosen.no_save or chosen.again:
+        whole = total_estimate(evidence, endpoint)
+        drafts = "1 draft" if len(evidence) == 1 else f"{len(evidence)} drafts"
+        show.note(f"{drafts} by {endpoint.model} at {endpoint.base_url}: {whole.text}")
+    else:
+        with open_catalogue() as store:
+            plan = plan_batch(evidence, endpoint, JobLedger.of(store))
+        whole = plan.estimate
+        show.note(plan.text)
+    max_cost = chosen.max_cost
     if max_cost is None:
         return
     if whole.ceiling is None:
         raise HeadLabError(
-            "--max-cost needs prices: set them with 'headlab config set prices INPUT,OUTPUT' "
-            "(per million tokens)."
+            f"--max-cost needs the prices of {endpoint.model}: set them with 'headlab config set "
+            "price_table.MODEL INPUT,OUTPUT' (per million tokens)."
         )
     if whole.ceiling > max_cost:
         raise HeadLabError(
@@ -205,44 +236,80 @@ def _settle(endpoint: Endpoint, results: list[Draft | DraftFailure]) -> None:
 
 
 def run_review(chosen: argparse.Namespace) -> None:
+    decision = chosen_decision(chosen)
+    if decision is None:
+        _refuse_undecided(chosen)
     with open_catalogue() as store:
         entry = find_entry(store, chosen.model, chosen.head)
         if chosen.undo:
             entry = store.undo(entry.id)
-        elif chosen.edit is not None:
-            text = chosen.edit or edited_text(entry.head, text_to_edit(entry))
-            entry = _decide(store, entry, chosen, "edited", text)
-        elif chosen.decision is not None:
-            entry = _decide(store, entry, chosen, chosen.decision, "")
-        if chosen.note is not None or chosen.tag is not None:
-            entry = store.annotate(entry.id, note=chosen.note, tags=chosen.tag)
+        elif decision is not None:
+            entry = _decide(store, entry, chosen, decision)
+        entry = _annotate(store, entry, chosen, decided=decision is not None)
         if chosen.json:
             show.print_json(entry)
         else:
             show.out().print(cards.entry_panel(entry))
 
 
+def chosen_decision(chosen: argparse.Namespace) -> Decision | None:
+    """The judgement that the options give."""
+    found: Decision | None = "edited" if chosen.edit is not None else chosen.decision
+    return found
+
+
+def _refuse_undecided(chosen: argparse.Namespace) -> None:
+    """What belongs to a decision alone is not dropped in silence where there is none."""
+    given = {
+        "--reason": bool(chosen.reason),
+        "--rating": chosen.rating is not None,
+        "--draft": chosen.draft is not None,
+        "--now": chosen.now,
+    }
+    unused = [name for name, is_given in given.items() if is_given]
+    if unused:
+        raise HeadLabError(
+            f"{' and '.join(unused)} without a decision: add --accept, --edit, --reject or --unclear. "
+            "Nothing was saved."
+        )
+
+
 def _decide(
-    store: Catalogue,
-    entry: Entry,
-    chosen: argparse.Namespace,
-    decision: Decision,
-    text: str,
+    store: Catalogue, entry: Entry, chosen: argparse.Namespace, decision: Decision
 ) -> Entry:
+    text = ""
+    if decision == "edited":
+        text = chosen.edit or edited_text(entry.head, text_to_edit(entry, chosen.draft))
     return store.review(
         entry.id,
         decision,
         description=text,
         reason=chosen.reason,
         rating=chosen.rating,
+        draft_id=chosen.draft,
         categories=chosen.category,
         stages=chosen.stage,
+        now=chosen.now,
         if_revision=entry.revision,
     )
 
 
-def text_to_edit(entry: Entry) -> str:
-    """The description in force, else the newest draft's."""
+def _annotate(
+    store: Catalogue, entry: Entry, chosen: argparse.Namespace, *, decided: bool
+) -> Entry:
+    """Keep what the options name and a decision did not keep already."""
+    given = {"note": chosen.note, "tags": chosen.tag, "head_names": chosen.head_name}
+    if not decided:
+        given |= {"categories": chosen.category, "stages": chosen.stage}
+    if all(value is None for value in given.values()):
+        return entry
+    return store.annotate(entry.id, **given)
+
+
+def text_to_edit(entry: Entry, draft_id: int | None = None) -> str:
+    """The named draft's text; else the description in force, else the newest draft's."""
+    if draft_id is not None:
+        return next((one.draft.description for one in entry.drafts if one.id == draft_id), "")
     newest = entry.drafts[-1].draft.description if entry.drafts else ""
     return entry.description or newest
 

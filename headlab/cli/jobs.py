@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from headlab.cli.options import Commands, json_option, open_catalogue, positive
 from headlab.records.errors import HeadLabError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from headlab.catalogue import Catalogue
     from headlab.catalogue.jobs import JobLedger
     from headlab.drafting import Endpoint
     from headlab.records.card import EvidenceCard
-    from headlab.records.draft_job import Answer, DraftBatch, Failure
+    from headlab.records.draft_job import Answer, DraftBatch, DraftJob, Failure
     from headlab.records.head import Head
     from headlab.workflow.bench import Bench
     from headlab.workflow.draft_jobs.selection import Wanted
@@ -35,7 +38,10 @@ def add_commands(commands: Commands) -> None:
         "the test is run again, which then pays nothing for them.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="all batches, the newest first")
+    listing = actions.add_parser("list", help="batches, the newest first")
+    listing.add_argument(
+        "--all", action="store_true", help="also single drafts that have ended, each a batch of one"
+    )
     json_option(listing)
     listing.set_defaults(run=run_list)
     for name, text in (
@@ -134,14 +140,15 @@ def start(chosen: argparse.Namespace, cards: list[EvidenceCard], endpoint: Endpo
             show.note(f"Cap: {cap:g}; the worst case of each call is reserved before it is sent.")
         if chosen.dry_run:
             return None
-        if not (chosen.yes or _agreed()):
+        if not (chosen.yes or agreed()):
             raise HeadLabError("Nothing was sent. Add --yes to start without being asked.")
         batch = add_batch(plan, catalogue, ledger, cap)
         show.note(f"Batch {batch.id} with {batch.total} jobs in {catalogue.place}")
         return _work(ledger, batch.id, chosen.json)
 
 
-def _agreed() -> bool:
+def agreed() -> bool:
+    """Ask on standard error whether to start; no without a terminal."""
     if not sys.stdin.isatty():
         return False
     show.note("Start? [y/N]")
@@ -150,7 +157,8 @@ def _agreed() -> bool:
 
 def run_list(chosen: argparse.Namespace) -> None:
     with open_catalogue() as catalogue:
-        batches = _ledger(catalogue).batches()
+        every = _ledger(catalogue).batches()
+    batches = [batch for batch in every if chosen.all or not _is_folded(batch)]
     if chosen.json:
         show.print_json(batches)
         return
@@ -177,10 +185,13 @@ def run_list(chosen: argparse.Namespace) -> None:
             str(batch.counts["done"]),
             str(batch.counts["failed"]),
             str(batch.unfinished),
-            _spent(batch),
+            _short(batch) if batch.priced else "unknown",
             "–" if batch.cap is None else f"{batch.cap:g}",
         )
     show.out().print(made)
+    if hidden := len(every) - len(batches):
+        drafts = "1 single draft is" if hidden == 1 else f"{hidden} single drafts are"
+        show.note(f"{drafts} not listed; --all lists them.")
 
 
 def run_show(chosen: argparse.Namespace) -> None:
@@ -202,11 +213,26 @@ def run_show(chosen: argparse.Namespace) -> None:
             job.kind,
             f"{job.state} ({job.failure})" if job.failure else job.state,
             "known" if job.reused else str(job.attempts),
-            f"{job.spent:.2g}" if batch.priced else "unknown",
+            _short(job) if batch.priced else "unknown",
             show.plain(shortened(told, MAX_TOLD) or "–"),
         )
     show.out().print(made)
+    if batch.events:
+        show.out().print(_events_table(batch))
     _tell(batch)
+
+
+def _events_table(batch: DraftBatch) -> Table:
+    """Who did what to a batch, the oldest first."""
+    made = show.table("at", "by", "step", title="Steps")
+    for event in batch.events:
+        text = f" (sha256 {event.template[:12]})" if event.template else ""
+        made.add_row(
+            f"{event.created_at:%F %R}",
+            show.plain(event.author),
+            show.plain(f"{event.words}{text}"),
+        )
+    return made
 
 
 def run_pause(chosen: argparse.Namespace) -> None:
@@ -224,6 +250,7 @@ def run_resume(chosen: argparse.Namespace) -> int | None:
         ledger = _ledger(catalogue)
         turn = ledger.retry if chosen.retry_failed else ledger.resume
         turn(chosen.batch, chosen.cap)
+        _say_held(ledger, chosen.batch)
         return _work(ledger, chosen.batch, chosen.json)
 
 
@@ -231,6 +258,7 @@ def run_retry(chosen: argparse.Namespace) -> int | None:
     with open_catalogue() as catalogue:
         ledger = _ledger(catalogue)
         ledger.retry(chosen.batch, chosen.cap)
+        _say_held(ledger, chosen.batch)
         return _work(ledger, chosen.batch, chosen.json)
 
 
@@ -241,6 +269,21 @@ _RUNS = {
     "cancel": run_cancel,
     "retry": run_retry,
 }
+
+
+def _say_held(ledger: JobLedger, batch_id: int) -> None:
+    """Why nothing may happen for a while: calls of a worker that may be dead are not sent at once."""
+    jobs, seconds = ledger.held_elsewhere(batch_id)
+    if seconds > 0:
+        calls = "1 call is" if jobs == 1 else f"{jobs} calls are"
+        show.note(
+            f"{calls} in the hands of another process. If that has ended, its calls are sent again "
+            f"when their lease runs out: waiting for that takes {math.ceil(seconds)} s at most."
+        )
+
+
+def _is_folded(batch: DraftBatch) -> bool:
+    return batch.kind == "single" and batch.state in ("finished", "cancelled")
 
 
 def _ledger(catalogue: Catalogue) -> JobLedger:
@@ -289,4 +332,15 @@ def _tell(batch: DraftBatch, as_json: bool = False) -> None:
 
 
 def _spent(batch: DraftBatch) -> str:
-    return f"{batch.spent:.2g}" if batch.priced else "unknown"
+    if not batch.priced:
+        return "unknown"
+    if not batch.uncounted + batch.reserved:
+        return _short(batch)
+    counted = max(0.0, batch.spent - batch.uncounted)
+    return f"at most {batch.spent + batch.reserved:.2g}, {counted:.2g} counted"
+
+
+def _short(paid: DraftBatch | DraftJob) -> str:
+    """The most that was paid, for a column of a table; ≤ where nobody told all of it."""
+    sign = "≤" if paid.uncounted + paid.reserved else ""
+    return f"{sign}{paid.spent + paid.reserved:.2g}"

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from headlab.cli import rounds, show
 from headlab.cli.describe import (
+    chosen_decision,
     decision_options,
     edited_text,
     find_entry,
     label_options,
+    now_option,
     text_to_edit,
 )
 from headlab.cli.options import Commands, json_option, open_catalogue, positive
@@ -93,14 +95,23 @@ def add_commands(commands: Commands) -> None:
     vote.set_defaults(run=run_vote)
 
     assign = review.add_action(
-        "assign", description="Share out the undecided entries among reviewers, evenly."
+        "assign",
+        description="Share out the undecided entries among reviewers, evenly, or release one. The "
+        "history of each entry says who asked or released whom, when and why.",
     )
     assign.add_argument("reviewers", metavar="REVIEWER", nargs="*")
     assign.add_argument(
         "--per-entry", type=positive, default=2, help="reviewers of each (default 2)"
     )
     assign.add_argument("--seed", type=int, default=0, help="for ties (default 0)")
-    assign.add_argument("--release", metavar="R", help="ask this reviewer for nothing more")
+    assign.add_argument(
+        "--release",
+        metavar="R",
+        help="ask this reviewer for nothing more, of --model or of all; votes that were cast stay",
+    )
+    assign.add_argument(
+        "--reason", default="", help="why, for the history of each entry that is asked about"
+    )
     _model(assign)
     assign.set_defaults(run=run_assign)
 
@@ -113,9 +124,7 @@ def add_commands(commands: Commands) -> None:
     label_options(adjudicate)
     adjudicate.add_argument("--draft", type=int, metavar="N", help="where votes are about several")
     adjudicate.add_argument("--reviewer", metavar="R", help="who decides; default: the settings'")
-    adjudicate.add_argument(
-        "--now", action="store_true", help="also before all assigned reviewers have voted"
-    )
+    now_option(adjudicate)
     json_option(adjudicate)
     adjudicate.set_defaults(run=run_adjudicate)
 
@@ -173,7 +182,7 @@ def run_vote(chosen: argparse.Namespace) -> None:
     with open_catalogue() as store:
         found = find_entry(store, chosen.model, chosen.head)
         entry = blinded(found, chosen.blind, signature(chosen.reviewer))
-        decision, seconds = _decision(chosen), chosen.seconds
+        decision, seconds = chosen_decision(chosen), chosen.seconds
         if decision is None:
             rounds.print_evidence(entry, chosen.blind)
             started = time.monotonic()
@@ -208,12 +217,12 @@ def run_assign(chosen: argparse.Namespace) -> None:
     with open_catalogue() as store:
         asked = store.review_round
         if chosen.release is not None:
-            gone = asked.release(chosen.release)
+            gone = asked.release(chosen.release, model=chosen.model, reason=chosen.reason)
             show.note(f"{chosen.release} is released from {gone} entries.")
         if chosen.reviewers:
             cases = asked.cases(chosen.model)
             wanted = share_out(cases, chosen.reviewers, chosen.per_entry, chosen.seed)
-            asked.assign(wanted)
+            asked.assign(wanted, reason=chosen.reason)
             show.note(f"Asked for {len(wanted)} votes.")
         found = asked.cases(chosen.model)
     rounds.print_progress(round_progress(found), sum(case.undecided for case in found))
@@ -224,8 +233,8 @@ def run_adjudicate(chosen: argparse.Namespace) -> None:
         entry = find_entry(store, chosen.model, chosen.head)
         if not chosen.now:
             _refuse_early(store, entry)
-        votes = store.review_round.open_votes(entry.id)
-        decision = _decision(chosen)
+        votes = store.review_round.open_votes(entry.id, reviewer=chosen.reviewer, lead=True)
+        decision = chosen_decision(chosen)
         if decision is None:
             if chosen.json:
                 show.print_json(list(votes))
@@ -244,6 +253,7 @@ def run_adjudicate(chosen: argparse.Namespace) -> None:
             draft_id=chosen.draft,
             categories=chosen.category,
             stages=chosen.stage,
+            now=chosen.now,
             if_revision=entry.revision,
         )
     if chosen.json:
@@ -270,25 +280,18 @@ def run_agreement(chosen: argparse.Namespace) -> None:
 
 def _refuse_early(store: Catalogue, entry: Entry) -> None:
     """Votes are opened when all who are asked have cast theirs, so that they stay independent."""
-    cases = store.review_round.cases(entry.model_fingerprint)
-    case = next((case for case in cases if case.entry_id == entry.id), None)
-    missing = [name for name in case.assigned if not case.voted(name)] if case else []
+    from headlab.catalogue import VotesMissing
+
+    case = store.review_round.case(entry.id)
+    missing = tuple(name for name in case.assigned if case.waits_for(name))
     if missing:
-        raise HeadLabError(
-            f"{entry.head} still waits for the votes of {', '.join(missing)}. To decide without "
-            "them: --now."
-        )
-
-
-def _decision(chosen: argparse.Namespace) -> Decision | None:
-    found: Decision | None = "edited" if chosen.edit is not None else chosen.decision
-    return found
+        raise VotesMissing(str(entry.head), missing)
 
 
 def _text(chosen: argparse.Namespace, entry: Entry, decision: Decision) -> str:
     if decision != "edited":
         return ""
-    return chosen.edit or edited_text(entry.head, text_to_edit(entry))
+    return chosen.edit or edited_text(entry.head, text_to_edit(entry, chosen.draft))
 
 
 def _ask() -> Decision | None:

@@ -38,6 +38,8 @@ def print_progress(found: RoundProgress, n_waiting: int) -> None:
     if found.median_seconds is not None:
         left = found.median_seconds * n_waiting / 60
         pace = f" Median {found.median_seconds:.0f} s a vote, about {left:.0f} min for these."
+    if found.decision_seconds is not None:
+        pace += f" Median {found.decision_seconds:.0f} s a decision."
     show.note(
         f"{found.n_decided} of {found.n_entries} entries are decided, {found.n_open} have votes that "
         f"wait for a decision.{pace}"

@@ -68,11 +68,17 @@ def add_commands(commands: Commands) -> None:
         "evaluate-tests",
         help="what the tests of descriptions are worth on a model",
         description="S4 on true, swapped and empty descriptions of heads whose operations are known "
-        "from one half of the operation files; the pairs come from the other half, or from an LLM.",
+        "from one half of the operation files; the pairs come from the other half. With --llm NAME that "
+        "language model drafts the descriptions and writes the pairs; the settings name none for this. "
+        "Exit status 1 when no description could be tested.",
     )
     model_options(worth)
     worth.add_argument("--n-heads", type=positive, metavar="N", help="draw N described heads")
     judge_options(worth)
+    worth.add_argument("--yes", action="store_true", help="start without asking")
+    worth.add_argument(
+        "--dry-run", action="store_true", help="only say what the LLM would be asked, and its cost"
+    )
     worth.add_argument("--out", metavar="FOLDER", help="write tables and figure there")
     json_option(worth)
     worth.set_defaults(run=run_evaluation)

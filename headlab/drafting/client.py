@@ -163,6 +163,8 @@ class _Conversation:
             if isinstance(found, Draft) or not repairs_left:
                 break
             messages = [*self.prompt.messages, *_repair(completion.content, found.message)]
+        if isinstance(found, Draft):
+            return found.model_copy(update={"held_out": self.prompt.held_out})
         return found
 
     def failure(self, failed: CallFailed) -> DraftFailure:

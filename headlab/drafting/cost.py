@@ -19,6 +19,7 @@ SHORT_ANSWER = 150
 PER_MESSAGE = 8
 WRONG = 1000
 MILLION = 1_000_000
+UNPRICED = "the cost is unknown, for no prices are set for this model"
 
 
 class CostEstimate(Record):
@@ -41,7 +42,7 @@ class CostEstimate(Record):
         tokens = f"{self.low_tokens:,} to {self.high_tokens:,} tokens"
         how = "estimated at 4 characters a token"
         if self.low is None or self.high is None:
-            return f"{tokens} ({how}); the cost is unknown, for no prices are set"
+            return f"{tokens} ({how}); {UNPRICED}"
         return f"{self.low:.2g} to {self.high:.2g} for {tokens} ({how})"
 
 
@@ -90,7 +91,7 @@ def cost(usage: Usage, prices: Prices) -> Cost:
     counted = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
     amount = price(usage.prompt_tokens, usage.completion_tokens, prices)
     if amount is None:
-        return Cost(amount=None, text=f"{counted}; the cost is unknown, for no prices are set")
+        return Cost(amount=None, text=f"{counted}; {UNPRICED}")
     return Cost(amount=amount, text=f"{amount:.2g} for {counted}")
 
 

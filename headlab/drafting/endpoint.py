@@ -51,18 +51,20 @@ class Endpoint(Record):
         return checked_base_url(url)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Endpoint | None:
-        """The endpoint that is set, or None when no model is named; raises SettingsError."""
-        if settings.llm_model is None:
+    def from_settings(cls, settings: Settings, model: str | None = None) -> Endpoint | None:
+        """The endpoint that is set, asked for `model`, or for `llm_model` if None; None when neither
+        is named. Raises SettingsError."""
+        chosen = model or settings.llm_model
+        if chosen is None:
             return None
         try:
             return cls(
                 base_url=_base_url(settings),
-                model=settings.llm_model,
+                model=chosen,
                 deadline=settings.llm_timeout,
                 temperature=settings.llm_temperature,
                 max_tokens=settings.llm_max_tokens,
-                prices=settings.prices_of(settings.llm_model),
+                prices=settings.prices_of(chosen),
                 preset=settings.llm_preset,
                 api_version=settings.llm_api_version,
             )

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from headlab.drafting.plain_text import visible
 from headlab.records.ablation import AffectedPosition, AffectedToken, Context, HeadAblation
 from headlab.records.attention_evidence import AttendedPair, AttentionMeasure
-from headlab.records.card import EvidenceCard, RelationEvidence, RowKind
+from headlab.records.card import PREFIX, EvidenceCard, RelationEvidence, RowKind
 from headlab.records.mappings import Mapping
 
 Row = dict[str, JsonValue]
@@ -33,11 +33,12 @@ def evidence_rows(card: EvidenceCard) -> tuple[Row, ...]:
     30), 30 mappings, 10 of each list of affected positions and tokens, and, where attention was
     measured, its measures above their control or among the first 4, and its pairs.
 
-    Nothing in them tells the model's name or the head's place.
+    Rows that the card keeps for tests are not among them, and operations stand with their scores on
+    the drafting side. Nothing in them tells the model's name or the head's place.
     """
     relations = [
         (row_id, row)
-        for place, (row_id, row) in enumerate(numbered(card, "relation", card.relations))
+        for place, (row_id, row) in enumerate(relation_rows(card))
         if place < ALWAYS_RELATIONS or _above_control(row)
     ]
     rows = [_relation(row_id, row) for row_id, row in relations[:N_RELATIONS]]
@@ -67,9 +68,26 @@ def summary(card: EvidenceCard) -> Row:
 def numbered(
     card: EvidenceCard, kind: RowKind, items: Sequence[Item]
 ) -> tuple[tuple[str, Item], ...]:
-    """The items of one list of the card, each with its row id."""
-    ids = [row.id for row in card.rows() if row.kind == kind]
-    return tuple(zip(ids, items, strict=True))
+    """The items of one list of the card that drafters get, each with its row id in the whole card."""
+    kept = frozenset(card.held_out or ())
+    ids = (f"{PREFIX[kind]}{number}" for number in range(1, len(items) + 1))
+    return tuple(
+        (row_id, item) for row_id, item in zip(ids, items, strict=True) if row_id not in kept
+    )
+
+
+def relation_rows(card: EvidenceCard) -> tuple[tuple[str, RelationEvidence], ...]:
+    """Operations with their scores on the drafting side, where that was measured apart; the highest
+    score first."""
+    rows = [
+        (row_id, row.for_drafters) for row_id, row in numbered(card, "relation", card.relations)
+    ]
+    return tuple(sorted(rows, key=lambda one: (-one[1].score, one[1].rank)))
+
+
+def mapping_rows(card: EvidenceCard) -> tuple[tuple[str, Mapping], ...]:
+    """The mappings that drafters get, at most 30, the most salient first."""
+    return numbered(card, "mapping", card.mappings)[:N_MAPPINGS]
 
 
 def attention_rows(

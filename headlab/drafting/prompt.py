@@ -22,12 +22,16 @@ class Message(Record):
 
 
 class Prompt(Record):
-    """The messages sent, and the ids of the rows in them: the only ones an answer may cite."""
+    """The messages sent, and the ids of the rows in them: the only ones an answer may cite.
+
+    `held_out`: the card's rows that tests use are not among them.
+    """
 
     version: str
     messages: tuple[Message, ...]
     row_ids: tuple[str, ...]
     card_hash: str
+    held_out: bool = False
 
     @property
     def hash(self) -> str:
@@ -37,7 +41,8 @@ class Prompt(Record):
 
 
 def build_prompt(card: EvidenceCard, template: PromptTemplate = BUILT_IN) -> Prompt:
-    """The prompt for a card: the same card and template give the same text."""
+    """The prompt for the rows of a card that drafters get: the same card and template give the same
+    text."""
     rows = evidence_rows(card)
     system, user = template.filled(
         {
@@ -52,4 +57,5 @@ def build_prompt(card: EvidenceCard, template: PromptTemplate = BUILT_IN) -> Pro
         messages=(Message(role="system", content=system), Message(role="user", content=user)),
         row_ids=tuple(str(row["id"]) for row in rows),
         card_hash=card.content_hash(),
+        held_out=card.held_out is not None,
     )

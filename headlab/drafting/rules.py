@@ -19,13 +19,14 @@ from headlab.drafting.attention_patterns import (
     highest,
     resting,
 )
-from headlab.drafting.evidence import numbered
+from headlab.drafting.evidence import mapping_rows, numbered, relation_rows
 from headlab.drafting.phrases import Phrase, phrase
 from headlab.drafting.plain_text import one_line, shortened, visible
 from headlab.drafting.token_patterns import TokenPattern, source_class, token_patterns
 from headlab.records.card import EvidenceCard, RelationEvidence
 from headlab.records.categories import STAGES
 from headlab.records.draft import Draft, Drafter, Stage
+from headlab.records.mappings import Mapping
 
 RULES_VERSION = "3"
 
@@ -74,7 +75,9 @@ class Role:
 def draft_by_rules(card: EvidenceCard) -> Draft:
     """The summary of a card; the same card gives the same text."""
     roles = _roles(card)
-    patterns = token_patterns(card.mappings)
+    mappings = mapping_rows(card)
+    tokens = tuple(row for _, row in mappings)
+    patterns = token_patterns(tokens)
     looks = attention_patterns(card)
     clear = bool(roles or patterns or looks)
     sentences = [role.sentence for role in roles[:N_ROLES]]
@@ -90,7 +93,7 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
     if not looks:
         sentences.append(resting(card))
     # what a head reads is told, but is no role as long as nothing is known of what it writes
-    read, read_sentence = source_class(card.mappings)
+    read, read_sentence = source_class(tokens)
     if not roles:
         sentences.append(read_sentence)
     effect, effect_ids = _ablation(card)
@@ -112,19 +115,20 @@ def draft_by_rules(card: EvidenceCard) -> Draft:
         stages=_stages(roles, looks),
         evidence=(
             *dict.fromkeys(role.row_id for role in roles),
-            *_cited_mappings(card, patterns),
+            *_cited_mappings(mappings, patterns),
             *(look.row_id for look in looks),
             *effect_ids,
         ),
         unclear=not clear,
         drafter=Drafter(kind="rules", name=f"rules {RULES_VERSION}"),
         card_hash=card.content_hash(),
+        held_out=card.held_out is not None,
     )
 
 
 def _roles(card: EvidenceCard) -> list[Role]:
     """Operations, then suppressed ones, each with the highest score first."""
-    rows = numbered(card, "relation", card.relations)
+    rows = relation_rows(card)
     written = [
         Role(row_id, row, suppressed=False)
         for row_id, row in rows
@@ -149,19 +153,20 @@ def _stands_out(score: float, control: float, rank: int, n_heads: int) -> bool:
 
 def _looked_at(card: EvidenceCard) -> str:
     parts = []
-    if card.relations:
-        best = max(card.relations, key=lambda row: row.score)
+    rows, mappings = relation_rows(card), mapping_rows(card)
+    if rows:
+        best = rows[0][1]
         parts.append(
-            f"No operation stands out: the highest of {len(card.relations)} scores is "
+            f"No operation stands out: the highest of {len(rows)} scores is "
             f"{visible(best.name)} with {best.score:.2f} at k={best.k} (rank {best.rank} of "
             f"{best.n_heads}, shuffled control {best.control:.2f})."
         )
     else:
         parts.append("No operation could be scored.")
-    if card.mappings:
+    if mappings:
         parts.append(
-            f"The strongest targets of {len(card.mappings)} salient tokens share no form that the "
-            "rules know."
+            f"The strongest targets of {len(mappings)} salient tokens share no form that the rules "
+            "know."
         )
     return " ".join(parts)
 
@@ -207,10 +212,11 @@ def _loss(change: float, card: EvidenceCard) -> str:
     )
 
 
-def _cited_mappings(card: EvidenceCard, patterns: tuple[TokenPattern, ...]) -> tuple[str, ...]:
-    ids = [row_id for row_id, _ in numbered(card, "mapping", card.mappings)]
+def _cited_mappings(
+    mappings: Sequence[tuple[str, Mapping]], patterns: tuple[TokenPattern, ...]
+) -> tuple[str, ...]:
     rows = dict.fromkeys(row for pattern in patterns for row in pattern.rows[:N_CITED])
-    return tuple(ids[row] for row in rows)
+    return tuple(mappings[row][0] for row in rows)
 
 
 def _categories(

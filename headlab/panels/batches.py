@@ -17,6 +17,7 @@ from headlab.records.card import EvidenceCard
 from headlab.records.draft_job import DraftJob
 from headlab.records.errors import HeadLabError
 from headlab.records.heads_wish import HeadsWish, RuleDrafts
+from headlab.workflow.draft_jobs.arriving import Listener
 from headlab.workflow.draft_jobs.batch import gather_cards
 from headlab.workflow.draft_jobs.plan import Plan, add_batch, plan_batch
 from headlab.workflow.draft_jobs.selection import Wanted, select_heads
@@ -137,6 +138,10 @@ class Batches:
 
     def jobs(self, batch_id: int) -> tuple[DraftJob, ...]:
         return JobLedger.of(self._desk.catalogue()).jobs(batch_id)
+
+    def follow(self, batch_id: int, listener: Listener) -> Callable[[], None]:
+        """Tell what the calls under way here write, unchecked; returns what ends that."""
+        return WORKERS.follow(self._desk.catalogue().place, batch_id, listener)
 
     def turn(self, batch_id: int, turn: str, cap: float | None) -> BatchView:
         """Pause, resume, cancel or retry a batch; one that goes on is worked on here."""

@@ -10,7 +10,7 @@ from headlab.catalogue.place import find_place
 from headlab.drafting import Endpoint
 from headlab.models.language_model import LanguageModel
 from headlab.models.loading import load_model
-from headlab.records.bench import DrafterChoice, HeadView, ModelChoice
+from headlab.records.bench import DrafterChoice, DraftEstimate, HeadView, ModelChoice
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
 from headlab.records.edits import Annotation, OwnDraft, ReviewEdit
@@ -19,9 +19,11 @@ from headlab.records.errors import HeadLabError, SettingsError
 from headlab.records.head import Head
 from headlab.records.measure import Measure, MeasureValues
 from headlab.records.model import ModelFacts
+from headlab.records.prompt_text import PromptText
 from headlab.settings import key_origin
 from headlab.workflow.bench import Bench, Progress
 from headlab.workflow.cache import ResultCache
+from headlab.workflow.draft_jobs.single import estimate_single
 from headlab.workflow.drafts import RULES, choose_endpoint, draft
 from headlab.workflow.estimates import flop_rate
 from headlab.workflow.jobs import JobProgress
@@ -41,6 +43,7 @@ class Desk:
         self.name = ""
         self._bench: Bench | None = None
         self._catalogue: Catalogue | None = None
+        self._shown: EvidenceCard | None = None
         self._opening = threading.Lock()
 
     @property
@@ -72,7 +75,7 @@ class Desk:
         progress("reading kept results", 0, 0)
         bench.bundled_scores(compute=False)
         bench.sweep(compute=False)
-        self._bench, self.name = bench, name
+        self._bench, self.name, self._shown = bench, name, None
         remember_model(name)
 
     # analyses
@@ -91,6 +94,7 @@ class Desk:
         chosen, facts = bench.model.head(head), bench.model.facts
         swept = bench.sweep(compute=False)
         card = bench.card(chosen, bench.bundled_scores(), swept, attention=attention or None)
+        self._shown = card
         siblings = [
             Head(layer=chosen.layer, index=index)
             for index in range(facts.n_heads)
@@ -119,17 +123,35 @@ class Desk:
         drafter: str,
         on_text: Callable[[str], None],
         progress: JobProgress,
+        again: bool = False,
     ) -> tuple[Draft | DraftFailure, Entry | None]:
-        """Draft from the evidence and keep the draft in the catalogue; needs no model."""
+        """Draft from the evidence and keep the draft in the catalogue; needs no model. `again`: a
+        known answer of a language model is not taken."""
         endpoint: Endpoint | None = None
         if drafter != RULES:
             endpoint = choose_endpoint(None)
             if endpoint is None:
                 raise SettingsError("No language model is set. Name one in Settings > HeadLab.")
         progress("writing", 0, 0)
-        found = draft(card, endpoint or RULES, on_text=on_text, cancelled=progress.cancelled)
-        entry = self.catalogue().add_draft(card, found) if isinstance(found, Draft) else None
-        return found, entry
+        catalogue = self.catalogue()
+        found = draft(
+            card,
+            endpoint or RULES,
+            on_text=on_text,
+            cancelled=progress.cancelled,
+            catalogue=catalogue,
+            again=again,
+        )
+        drafted = isinstance(found, Draft)
+        return found, catalogue.find(card.model.fingerprint, card.head) if drafted else None
+
+    def estimate(self, head: Head) -> DraftEstimate | None:
+        """What a draft of the head that is shown would take; None where nobody could be asked."""
+        card = self._shown
+        if card is None or card.head != self.bench.model.head(head):
+            raise HeadLabError(f"The evidence of {head} is not shown here. Open the head first.")
+        endpoint = choose_endpoint(None)
+        return None if endpoint is None else estimate_single(card, endpoint, self.catalogue())
 
     def _endpoint_choice(self) -> DrafterChoice:
         title = "Language model"
@@ -166,6 +188,9 @@ class Desk:
 
     def history(self, entry_id: int) -> tuple[Revision, ...]:
         return self.catalogue().history(entry_id)
+
+    def prompt_text(self, name: str) -> PromptText:
+        return self.catalogue().prompt_text(name)
 
     def catalogue(self) -> Catalogue:
         """The catalogue in force; another one is opened when the settings name another place."""

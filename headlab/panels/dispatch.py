@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
-from headlab.catalogue import StaleEdit
+from headlab.catalogue import StaleEdit, VotesMissing
 from headlab.panels.batches import Batches
 from headlab.panels.desk import Desk
+from headlab.panels.followed_batches import FollowedBatches
 from headlab.panels.testing import Begun, Testing
 from headlab.records.base import Record
 from headlab.records.bench import DrafterChoice, Problem
@@ -48,6 +49,7 @@ class Dispatch:
         self.runner = runner
         self.drafting = JobRunner(lambda _job: None)  # an LLM's slowness keeps no head waiting
         self.batches = Batches(desk, changed)
+        self.followed = FollowedBatches(self.batches.follow, lambda *sent: self._send(*sent))
         self.testing = Testing(desk, changed)
         self._send = send
         self._changed = changed
@@ -57,7 +59,9 @@ class Dispatch:
             "models": lambda _params: desk.models(),
             "measures": lambda _params: desk.measures(),
             "drafters": lambda _params: desk.drafters(),
+            "estimate_draft": lambda params: desk.estimate(_head(params)),
             "history": lambda params: desk.history(int(params["entry_id"])),
+            "prompt_text": lambda params: desk.prompt_text(str(params["name"])),
             "review": self._review,
             "annotate": self._annotate,
             "undo": self._undo,
@@ -97,6 +101,8 @@ class Dispatch:
             self._beside.submit(self._answer, number, self._quick[method], params)
         elif method in self._long:
             self._start(number, str(method), params)
+        elif method == "follow_batch":
+            self._follow(number, params)
         else:
             problem = Problem(kind="input", message=f"There is no request {_short(method)}.")
             self._refuse(number, problem)
@@ -104,6 +110,7 @@ class Dispatch:
     def close(self) -> None:
         self.runner.close()
         self.drafting.close()
+        self.followed.close()
         self.batches.close()
         self._beside.shutdown(wait=False, cancel_futures=True)
 
@@ -158,10 +165,18 @@ class Dispatch:
         if number in self._jobs and self._jobs[number] is None:  # else it has ended already
             self._jobs[number] = (runner, job)
 
+    def _follow(self, number: int, params: Params) -> None:
+        """A request without an answer: it stays open until the page cancels it."""
+        try:
+            self.followed.begin(number, int(params["id"]))
+        except Exception as error:
+            self._refuse(number, problem_of(error))
+
     def _cancel(self, number: Any) -> None:
         if number == SHOWN:
             self.runner.cancel()
         else:
+            self.followed.end(number)
             running = self._jobs.get(number)
             if running is not None:
                 running[0].cancel(running[1])
@@ -261,13 +276,15 @@ class Dispatch:
         """The second half of a draft, beside the model's work: writing from the evidence."""
 
         def work(progress: JobProgress) -> dict[str, JsonValue]:
-            found, entry = self.desk.draft(
-                card,
-                self._drafter(params).key,
-                Throttle(lambda text: self._send({"text": number, "so_far": text}, [])),
-                progress,
-            )
-            if entry is not None:
+            try:
+                found, entry = self.desk.draft(
+                    card,
+                    self._drafter(params).key,
+                    Throttle(lambda text: self._send({"text": number, "so_far": text}, [])),
+                    progress,
+                    again=params.get("again") is True,
+                )
+            finally:
                 self._changed()
             drafted = isinstance(found, Draft)
             return {
@@ -297,6 +314,8 @@ def problem_of(error: BaseException) -> Problem:
     """An error in the words of a page; what is not meant for people goes to the log."""
     if isinstance(error, StaleEdit):
         return Problem(kind="stale", message=str(error), current=error.current)
+    if isinstance(error, VotesMissing):
+        return Problem(kind="early", message=str(error))
     if isinstance(error, Cancelled):
         return Problem(kind="cancelled", message="Cancelled.")
     if isinstance(error, HeadLabError):

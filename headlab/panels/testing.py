@@ -93,7 +93,7 @@ class Testing:
             warnings=warnings_of(
                 subject,
                 None if endpoint is None else Judge(endpoint),
-                operations.least_like(subject.head, seed),
+                operations.other(subject.head, seed),
             ),
             tests=plan_tests(
                 bench, subject, operations, self._desk.catalogue(), endpoint, seed=seed

@@ -61,6 +61,13 @@ class BatchView(Record):
     problem: str = ""
 
 
+class ArrivingText(Record):
+    """What the call for a job has written so far; nobody has checked it."""
+
+    job: int
+    text: str
+
+
 class BatchTurn(Record):
     """What may be changed when a batch goes on: its cap, which stays as it is if None."""
 

@@ -64,6 +64,23 @@ class DrafterChoice(Record):
     reason: str = ""
 
 
+class DraftEstimate(Record):
+    """What a draft of one head by the language model would take; nothing is sent by estimating.
+
+    `low`: one short answer, `high`: with all repairs and long answers, `ceiling`: what is reserved;
+    in the currency of the prices, None where those are not known. `known`: the answer is in the
+    ledger already and costs nothing, unless it is asked for again.
+    """
+
+    head: Head
+    low_tokens: int
+    high_tokens: int
+    low: float | None
+    high: float | None
+    ceiling: float | None
+    known: bool
+
+
 class HeadView(Record):
     """Everything the card of a head shows: its evidence and, once it is in the catalogue, its entry.
 
@@ -77,8 +94,11 @@ class HeadView(Record):
 
 
 class Problem(Record):
-    """An error as a page shows it. `current` is the entry as it is, for an edit that came late."""
+    """An error as a page shows it. `current` is the entry as it is, for an edit that came late.
 
-    kind: Literal["input", "stale", "cancelled", "not_found", "forbidden", "internal"]
+    "early" is a decision before all who are asked for a vote have cast it.
+    """
+
+    kind: Literal["input", "stale", "early", "cancelled", "not_found", "forbidden", "internal"]
     message: str
     current: Entry | None = None

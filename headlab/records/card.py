@@ -38,11 +38,28 @@ PREFIX: dict[RowKind, str] = {
 }
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class SideScores(Record):
+    """An operation's scores over the pairs of one side; fields as in `RelationEvidence`."""
+
+    n_pairs: int
+    score: float
+    rank: int
+    control: float
+    suppression: float
+    suppression_rank: int
+    suppression_control: float
+
+
 class RelationEvidence(Record):
     """One operation's scores for this head, beside their controls and ranks.
 
     `score` and `suppression` are shares of `n_pairs`; ranks count from 1 among `n_heads` heads;
-    controls are the highest score of any head with shuffled targets.
+    controls are the highest score of any head with shuffled targets. `drafting`: the same over the
+    pairs of the drafting side alone, which is what a drafter gets.
     """
 
     name: str
@@ -56,6 +73,14 @@ class RelationEvidence(Record):
     suppression_rank: int
     suppression_control: float
     n_heads: int
+    drafting: SideScores | None = Field(default=None, exclude_if=_is_none)
+
+    @property
+    def for_drafters(self) -> RelationEvidence:
+        """The row with the numbers of the drafting side, where they were measured apart."""
+        if self.drafting is None:
+            return self
+        return self.model_copy(update={**dict(self.drafting), "drafting": None})
 
 
 class EvidenceRow(Record):
@@ -70,7 +95,8 @@ class EvidenceCard(Record):
     """All evidence about one head; relations are sorted by score, mappings by saliency.
 
     `attention` is None, and left out of JSON, where it was not measured; so a card without it keeps
-    its hash.
+    its hash. `held_out` are ids of rows that tests of a description use and that drafters do not get;
+    None, left out as well, where nothing was kept from them.
     """
 
     model: ModelFacts
@@ -80,9 +106,8 @@ class EvidenceCard(Record):
     mappings: tuple[Mapping, ...]
     ablation: HeadAblation | None
     loss_change_rank: int | None = None
-    attention: AttentionEvidence | None = Field(
-        default=None, exclude_if=lambda found: found is None
-    )
+    attention: AttentionEvidence | None = Field(default=None, exclude_if=_is_none)
+    held_out: tuple[str, ...] | None = Field(default=None, exclude_if=_is_none)
     provenances: tuple[Provenance, ...]
     created_at: datetime = Field(default_factory=now)
 
@@ -115,7 +140,8 @@ class EvidenceCard(Record):
             looks = [*map(_measure_text, self.attention.measures)]
             looks += map(_pair_text, self.attention.pairs)
             self._number(found, "attention", looks)
-        return tuple(found)
+        kept = frozenset(self.held_out or ())
+        return tuple(_marked(row) if row.id in kept else row for row in found)
 
     def row_ids(self) -> frozenset[str]:
         return frozenset(row.id for row in self.rows())
@@ -133,12 +159,24 @@ def _sorted(value: Any) -> Any:
     return [_sorted(one) for one in value] if isinstance(value, list) else value
 
 
+def _marked(row: EvidenceRow) -> EvidenceRow:
+    return row.model_copy(update={"text": f"{row.text}; kept from drafters, for tests"})
+
+
 def _relation_text(row: RelationEvidence) -> str:
+    side = row.drafting
+    drafters = (
+        ""
+        if side is None
+        else f"; drafters get {side.n_pairs} of the pairs: score {side.score:.2f}, rank {side.rank}, "
+        f"control {side.control:.2f}, suppression {side.suppression:.2f}, rank "
+        f"{side.suppression_rank}, control {side.suppression_control:.2f}"
+    )
     return (
         f"{row.name} ({row.category}): score {row.score:.2f} at k={row.k} over {row.n_pairs} pairs, "
         f"rank {row.rank} of {row.n_heads}, shuffled control {row.control:.2f}; "
         f"suppression {row.suppression:.2f}, rank {row.suppression_rank}, "
-        f"control {row.suppression_control:.2f}"
+        f"control {row.suppression_control:.2f}{drafters}"
     )
 
 

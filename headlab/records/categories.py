@@ -100,7 +100,8 @@ _CANONICAL = {name.casefold(): name for name in CATEGORIES}
 
 def canonical(category: str) -> str:
     """The vocabulary's spelling of a category, or the category itself."""
-    return _CANONICAL.get(category.casefold(), category)
+    folded = " ".join(category.split()).casefold()
+    return _CANONICAL.get(folded, category)
 
 
 def canonical_head_name(name: str) -> str:

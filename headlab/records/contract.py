@@ -13,8 +13,16 @@ from pydantic.json_schema import models_json_schema
 
 from headlab.records.agreement import Agreement
 from headlab.records.base import Record
-from headlab.records.batch import BatchPlan, BatchTurn, BatchView, BatchWish
-from headlab.records.bench import BenchStatus, DrafterChoice, HeadView, Job, ModelChoice, Problem
+from headlab.records.batch import ArrivingText, BatchPlan, BatchTurn, BatchView, BatchWish
+from headlab.records.bench import (
+    BenchStatus,
+    DrafterChoice,
+    DraftEstimate,
+    HeadView,
+    Job,
+    ModelChoice,
+    Problem,
+)
 from headlab.records.categories import CATEGORIES, NAMED_HEADS, STAGES
 from headlab.records.comparison import CatalogueComparison
 from headlab.records.description_test import TITLES
@@ -26,6 +34,7 @@ from headlab.records.edits import (
     Assigning,
     Ballot,
     OwnDraft,
+    Releasing,
     ReviewEdit,
 )
 from headlab.records.entry import (
@@ -46,6 +55,7 @@ from headlab.records.page import (
     SavedFilter,
     Sort,
 )
+from headlab.records.prompt_text import PromptText
 from headlab.records.review_round import Order, QueuePage
 from headlab.records.shared_settings import SettingsView
 from headlab.records.test_plan import DescriptionTestPlan, DescriptionTestRun
@@ -55,6 +65,7 @@ SHARED: tuple[type[Record], ...] = (
     Adjudication,
     Agreement,
     Annotation,
+    ArrivingText,
     Assigning,
     Ballot,
     BatchPlan,
@@ -67,6 +78,7 @@ SHARED: tuple[type[Record], ...] = (
     DescriptionTestPlan,
     DescriptionTestRun,
     Draft,
+    DraftEstimate,
     DraftFailure,
     DraftJob,
     DrafterChoice,
@@ -84,7 +96,9 @@ SHARED: tuple[type[Record], ...] = (
     ModelChoice,
     OwnDraft,
     Problem,
+    PromptText,
     QueuePage,
+    Releasing,
     ReviewEdit,
     Revision,
     RuleDrafts,

@@ -132,6 +132,11 @@ class DescriptionTest(Record):
         found = [one.difference for one in self.controls if one.name == OTHER]
         return found[0] if found else None
 
+    @property
+    def beside(self) -> ControlScore | None:
+        """The best control."""
+        return None if self.best_control is None else self.control(self.best_control)
+
     def control(self, name: str) -> ControlScore | None:
         return next((one for one in self.controls if one.name == name), None)
 
@@ -206,36 +211,34 @@ COLUMNS = (
 )
 
 
+def result_row(test: DescriptionTest) -> dict[str, JsonValue]:
+    """A test as plain values; `low` and `high` bound (score - best control)."""
+    bounds = test.difference_interval
+    return {
+        "test": test.kind,
+        "verdict": test.verdict,
+        "measure": test.measure,
+        "score": test.score,
+        "best_control": test.best_control,
+        "difference": test.difference,
+        "low": None if bounds is None else bounds.low,
+        "high": None if bounds is None else bounds.high,
+        "p": test.p,
+        "q": test.q,
+        "specificity_gap": test.specificity_gap,
+        "n_rows": test.n_rows,
+        "n_invalid": test.n_invalid,
+        "reason": test.reason,
+    }
+
+
 def description_tests_table(found: list[DescriptionTests]) -> Table:
-    """A row a test of every head; `low` and `high` bound (score - best control)."""
-    rows = []
-    for one in found:
-        for test in one.tests:
-            interval = test.difference_interval
-            rows.append(
-                {
-                    "layer": one.head.layer,
-                    "head": one.head.index,
-                    "test": test.kind,
-                    **test.model_dump(
-                        include={
-                            "verdict",
-                            "measure",
-                            "score",
-                            "best_control",
-                            "difference",
-                            "p",
-                            "q",
-                            "n_rows",
-                            "n_invalid",
-                            "reason",
-                        }
-                    ),
-                    "low": interval and interval.low,
-                    "high": interval and interval.high,
-                    "specificity_gap": test.specificity_gap,
-                }
-            )
+    """A row a test of every head."""
+    rows = [
+        {"layer": one.head.layer, "head": one.head.index, **result_row(test)}
+        for one in found
+        for test in one.tests
+    ]
     return Table.of(
         "description_tests",
         rows,

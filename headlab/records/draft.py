@@ -62,6 +62,8 @@ class Draft(Record):
     """A description with the evidence rows it rests on; `unclear` means no pattern was found.
 
     `description` is plain text. `evidence` are row ids of the card whose hash is `card_hash`.
+    `held_out`: the rows that tests use were kept from the drafter; left out of JSON where they were
+    not, or nothing is known of it.
     """
 
     description: str = Field(min_length=1, max_length=2000)
@@ -73,6 +75,7 @@ class Draft(Record):
     unclear: bool = False
     drafter: Drafter
     card_hash: str
+    held_out: bool = Field(default=False, exclude_if=lambda kept: not kept)
     usage: Usage = Usage()
     created_at: datetime = Field(default_factory=now)
 

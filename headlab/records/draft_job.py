@@ -8,11 +8,13 @@ from typing import Literal, get_args
 from pydantic import Field, JsonValue
 
 from headlab.records.base import Record
+from headlab.records.batch_event import BatchEvent
 from headlab.records.draft import Draft, DraftFailure, FailureKind, Usage
 from headlab.records.head import Head
 from headlab.records.judge_reply import JudgeFailure, JudgeReply, Question
 
-BatchKind = Literal["draft", "test"]
+BatchKind = Literal["draft", "single", "test"]
+"""Drafts of several heads; one draft, asked for by itself; questions of tests."""
 JobKind = Literal["draft"] | Question
 Answer = Draft | JudgeReply
 Failure = DraftFailure | JudgeFailure
@@ -41,7 +43,8 @@ class NewJob(Record):
 
 class NewBatch(Record):
     """A batch that is planned: `endpoint` is the endpoint as plain data, without its key; `cap` the
-    most that all its jobs together may cost. Drafts of a batch of kind `test` join no entry."""
+    most that all its jobs together may cost. `prompt_template` is the text of the template that the
+    prompts were made of, "" where there is none. Drafts of a batch of kind `test` join no entry."""
 
     kind: BatchKind = "draft"
     model_name: str
@@ -49,6 +52,7 @@ class NewBatch(Record):
     selection: str
     endpoint: dict[str, JsonValue]
     prompt_version: str
+    prompt_template: str = ""
     cap: float | None = Field(default=None, gt=0, le=1e9, allow_inf_nan=False)
     jobs: tuple[NewJob, ...] = Field(min_length=1)
 
@@ -57,9 +61,9 @@ class DraftJob(Record):
     """One head's draft in a batch, or one question about a head's description.
 
     `sent` means that a process has it in hand, and `reserved` is what it may yet cost; `spent` is
-    what all attempts cost, with the reservation in place of a cost that nobody told. `failure` is
-    the kind of the last failure. `reused`: the answer was known and nothing was sent. A job that is
-    done has a `draft` or, for a question, a `reply`.
+    what all attempts cost, with the reservation in place of a cost that nobody told: `uncounted` is
+    that part of it. `failure` is the kind of the last failure. `reused`: the answer was known and
+    nothing was sent. A job that is done has a `draft` or, for a question, a `reply`.
     """
 
     id: int
@@ -73,6 +77,7 @@ class DraftJob(Record):
     attempts: int = 0
     reserved: float = 0.0
     spent: float = 0.0
+    uncounted: float = 0.0
     usage: Usage = Usage()
     draft: Draft | None = None
     reply: JudgeReply | None = None
@@ -84,7 +89,10 @@ class DraftBatch(Record):
     """A batch: `open` may be worked on, `stopped` ended by itself for its `reason`.
 
     Sums are in the currency of the endpoint's prices; `priced` is false where those are not known,
-    and the sums then say nothing. `concurrency` is how many calls may be under way at once.
+    and the sums then say nothing. `spent` is at most what was paid: in place of a cost that nobody
+    told, after a killed process for instance, it has the reservation, and `uncounted` is the sum of
+    those. `concurrency` is how many calls may be under way at once. `events` say who did what to it,
+    the oldest first.
     """
 
     id: int
@@ -101,7 +109,9 @@ class DraftBatch(Record):
     priced: bool
     reserved: float
     spent: float
+    uncounted: float = 0.0
     counts: dict[JobState, int]
+    events: tuple[BatchEvent, ...] = ()
     created_at: datetime
     updated_at: datetime
 

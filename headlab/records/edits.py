@@ -7,15 +7,25 @@ from pydantic import Field
 from headlab.records.base import Record
 from headlab.records.draft import Stage
 from headlab.records.entry import Decision
-from headlab.records.vote import MAX_VOTE_TEXT, Blind
+from headlab.records.vote import MAX_VOTE_TEXT, Blind, Seconds
+
+MAX_REASON = 1000
+"""Characters of why someone is asked for votes or released."""
 
 
 def _missing(value: object) -> bool:
     return value is None
 
 
+def _nothing(value: object) -> bool:
+    return not value
+
+
 class ReviewEdit(Record):
-    """A decision about the draft `draft_id`, the newest if None. None leaves a list as it is."""
+    """A decision about the draft `draft_id`, the newest if None. None leaves a list as it is.
+
+    `seconds`: the time it took. `now`: also before all who are asked for a vote have cast it.
+    """
 
     decision: Decision
     description: str = Field(default="", max_length=4000)
@@ -24,6 +34,8 @@ class ReviewEdit(Record):
     draft_id: int | None = None
     categories: tuple[str, ...] | None = None
     stages: tuple[Stage, ...] | None = None
+    seconds: Seconds | None = Field(default=None, exclude_if=_missing)
+    now: bool = Field(default=False, exclude_if=_nothing)
 
 
 class Annotation(Record):
@@ -55,7 +67,7 @@ class Ballot(Record):
     text: str = Field(default="", max_length=MAX_VOTE_TEXT)
     reason: str = Field(default="", max_length=MAX_VOTE_TEXT)
     rating: int | None = Field(default=None, ge=1, le=5)
-    seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    seconds: Seconds | None = None
     blind: tuple[Blind, ...] = ()
 
 
@@ -66,9 +78,24 @@ class Adjudication(ReviewEdit):
 
 
 class Assigning(Record):
-    """Sharing out the undecided entries of `model` (all models if None) among reviewers."""
+    """Sharing out the undecided entries of `model` (all models if None) among reviewers.
+
+    `reason` goes into the history of each entry.
+    """
 
     reviewers: tuple[str, ...] = Field(min_length=1, max_length=100)
     per_entry: int = Field(default=2, ge=1, le=100)
     model: str | None = Field(default=None, max_length=1000)
     seed: int = 0
+    reason: str = Field(default="", max_length=MAX_REASON)
+
+
+class Releasing(Record):
+    """Asking a reviewer for nothing more about entries of `model` (all models if None).
+
+    Votes that were cast stay. `reason` goes into the history of each entry.
+    """
+
+    reviewer: str = Field(min_length=1, max_length=200)
+    model: str | None = Field(default=None, max_length=1000)
+    reason: str = Field(default="", max_length=MAX_REASON)

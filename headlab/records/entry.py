@@ -12,12 +12,15 @@ from headlab.records.card import EvidenceCard
 from headlab.records.description_test import DescriptionTest, Verdict
 from headlab.records.draft import Draft, Stage
 from headlab.records.head import Head
+from headlab.records.import_log import HistoryConflict, RevisionImport
 from headlab.records.imported import StoredImport
 from headlab.records.vote import Decision as Decision
-from headlab.records.vote import Vote
+from headlab.records.vote import Seconds, Vote
 
 State = Literal["undescribed", "drafted", "accepted", "edited", "rejected", "unclear"]
-ActionKind = Literal["created", "evidence", "draft", "review", "annotate", "test", "undo", "import"]
+ActionKind = Literal[
+    "created", "evidence", "draft", "review", "annotate", "test", "undo", "import", "assign"
+]
 RevisionSource = Literal["human", "llm", "rules", "import"]
 
 
@@ -32,7 +35,8 @@ def _missing(value: object) -> bool:
 class Review(Record):
     """A person's decision about a draft. `description` is the text that stands after it.
 
-    `votes` are those that it rests on, where it ended a round of independent votes.
+    `votes` are those that it rests on, where it ended a round of independent votes. `seconds`: the
+    time it took, where that was measured. `now`: made before all who were asked had voted.
     """
 
     decision: Decision
@@ -42,14 +46,20 @@ class Review(Record):
     rating: int | None = Field(default=None, ge=1, le=5)
     draft_id: int | None = None
     votes: tuple[Vote, ...] = Field(default=(), exclude_if=_nothing)
+    seconds: Seconds | None = Field(default=None, exclude_if=_missing)
+    now: bool = Field(default=False, exclude_if=_nothing)
     created_at: datetime
 
 
 class StoredDraft(Record):
-    """A draft with its id: the number of the revision that added it, unique in its entry."""
+    """A draft with its id: the number of the revision that added it, unique in its entry.
+
+    `template`: the sha256 of the text of the prompt that it was made with, where that is kept.
+    """
 
     id: int
     draft: Draft
+    template: str | None = Field(default=None, exclude_if=_missing)
 
 
 class StoredTest(Record):
@@ -125,7 +135,8 @@ class Revision(Record):
     """One immutable step of an entry's history.
 
     `hash` is sha256 over the revision's content and `parent` (the hash of the revision before), so
-    that a changed row breaks the chain. `change` holds what the step set.
+    that a changed row breaks the chain. `change` holds what the step set. `imports` are those that
+    brought it, the newest last; no part of the hash.
     """
 
     entry_id: int
@@ -137,15 +148,34 @@ class Revision(Record):
     parent: str
     hash: str
     created_at: datetime
+    imports: tuple[RevisionImport, ...] = Field(default=(), exclude_if=_nothing)
 
 
 class ImportResult(Record):
-    """How many entries an import added, extended by newer revisions, or found unchanged."""
+    """How many entries an import added, extended by newer revisions, or found unchanged.
+
+    `votes`, reviewers `asked` for one without a revision that says so, saved `filters` and paid
+    `answers` are those that were new here. `conflicts` are the entries that were edited on both
+    sides: left as they are, if the import was to take the rest. `kept`: saved filters, by author and
+    name, of which another one is here already and stays.
+    """
 
     added: int
     extended: int
     unchanged: int
+    votes: int = Field(default=0, exclude_if=_nothing)
+    asked: int = Field(default=0, exclude_if=_nothing)
+    filters: int = Field(default=0, exclude_if=_nothing)
+    answers: int = Field(default=0, exclude_if=_nothing)
+    conflicts: tuple[HistoryConflict, ...] = Field(default=(), exclude_if=_nothing)
+    kept: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
     dry_run: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything was or would be new here."""
+        beside = self.votes + self.asked + self.filters + self.answers
+        return bool(self.added + self.extended + beside)
 
 
 class RecoveryResult(Record):

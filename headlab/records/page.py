@@ -9,13 +9,15 @@ from pydantic import Field, FiniteFloat
 from typing_extensions import TypedDict
 
 from headlab.records.base import Record
-from headlab.records.entry import EntrySummary
+from headlab.records.entry import EntrySummary, State
 
 
 class FilterFields(TypedDict, total=False):
     """What a list of entries is narrowed to; a field that is None or left out narrows nothing.
 
-    `model` is a name, or the start of a fingerprint; `layer_from` and `layer_to` are included.
+    `model` is a name, or the start of a fingerprint. `state`: one of `StateFilter`; "in_review" are
+    entries with an open vote, and drafted ones that someone is asked about. `layer_from` and
+    `layer_to` are included.
     `reviewer`: whose review is among the entry's. `score_from` and `score_to` bound the relation
     score of `operation`, of any operation if none is given. `has_failed_test`: whether a test of
     the description in force failed.
@@ -36,6 +38,15 @@ class FilterFields(TypedDict, total=False):
     score_to: FiniteFloat | None
     has_failed_test: bool | None
 
+
+def _nothing(value: object) -> bool:
+    return not value
+
+
+IN_REVIEW: Literal["in_review"] = "in_review"
+"""No stored state: a value of `state` for entries that people are judging, whatever their state."""
+
+StateFilter = Literal[State, "in_review"]
 
 Sort = Literal["head", "state", "updated", "score"]
 """Orders of a list: by model and head, by state, by time of the last change (newest first), by the
@@ -92,11 +103,15 @@ class Facets(Record):
 
 
 class CatalogueOverview(Record):
-    """Counts over the whole catalogue; `stamp` changes with every change to it."""
+    """Counts over the whole catalogue; `stamp` changes with every change to its entries.
+
+    `in_review` are entries that are counted among `states` too.
+    """
 
     place: str
     stamp: str
     total: int
     states: dict[str, int]
+    in_review: int = Field(default=0, exclude_if=_nothing)
     models: tuple[ModelCount, ...]
     warnings: tuple[str, ...] = ()

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from headlab.records.base import Record
 from headlab.records.entry import State
 from headlab.records.head import Head
 from headlab.records.vote import Decision, Vote
+
+
+def _missing(value: object) -> bool:
+    return value is None
+
 
 Order = Literal["uncertain", "failed-tests", "important", "undecided"]
 
@@ -17,9 +24,12 @@ class Case(Record):
 
     `drafts` names the drafter of each draft by its id, `decisions` the last decision in force on
     each; `unclear`: the newest draft found no pattern. `failed_tests` are those of the description
-    in force. `loss_change` of the card is in nats, None where it was not measured. `open_votes` are
-    for nobody but their reviewers until someone decides on them; `closed_votes` are those that
-    decisions in force rest on. `assigned`: the reviewers who are asked for a vote.
+    in force; `test_doubt`: how evenly the interval of a test of it, of (score - best control), lies
+    on both sides of 0, from 0 (on one side) to 1, the largest of all tests. `loss_change` of the card
+    is in nats, None where it was not measured. `open_votes` are for nobody but their reviewers until
+    someone decides on them; `closed_votes` are those that decisions in force rest on.
+    `decision_seconds`: the time that decisions in force took, where it was measured. `assigned`: the
+    reviewers who are asked for a vote.
     """
 
     entry_id: int
@@ -31,9 +41,11 @@ class Case(Record):
     drafts: dict[int, str]
     decisions: dict[int, Decision]
     failed_tests: tuple[str, ...]
+    test_doubt: float = 0.0
     loss_change: float | None
     open_votes: tuple[Vote, ...]
     closed_votes: tuple[Vote, ...]
+    decision_seconds: tuple[float, ...] = ()
     assigned: tuple[str, ...]
 
     @property
@@ -81,12 +93,17 @@ class ReviewerProgress(Record):
 
 
 class RoundProgress(Record):
-    """How far a round is: entries with drafts, those decided, those with votes not decided on."""
+    """How far a round is: entries with drafts, those decided, those with votes not decided on.
+
+    `median_seconds` is over the votes, `decision_seconds` the median over the decisions in force,
+    both where the time was measured; `decision_seconds` is None for a reviewer's own progress.
+    """
 
     n_entries: int
     n_decided: int
     n_open: int
     median_seconds: float | None
+    decision_seconds: float | None = Field(default=None, exclude_if=_missing)
     reviewers: tuple[ReviewerProgress, ...]
 
 

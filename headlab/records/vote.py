@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,7 @@ Blind = Literal["draft", "scores", "source"]
 is of and who drafted."""
 
 MAX_VOTE_TEXT = 4000
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Vote(Record):
@@ -31,7 +32,7 @@ class Vote(Record):
     text: str = Field(default="", max_length=MAX_VOTE_TEXT)
     reason: str = Field(default="", max_length=MAX_VOTE_TEXT)
     rating: int | None = Field(default=None, ge=1, le=5)
-    seconds: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    seconds: Seconds | None = None
     blind: tuple[Blind, ...] = ()
     card_hash: str
     created_at: datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headlab.records.batch import BatchPlan, BatchTurn, BatchView, BatchWish
+from headlab.records.batch import ArrivingText, BatchPlan, BatchTurn, BatchView, BatchWish
 from headlab.records.draft_job import DraftJob
 from headlab.server.problems import Refusal
 from headlab.server.site import Site
@@ -45,6 +45,14 @@ def get_batch(site: Site, batch_id: int) -> BatchView:
 def batch_jobs(site: Site, batch_id: int) -> tuple[DraftJob, ...]:
     """The jobs of a batch, in the order in which they are sent."""
     return site.ledger.jobs(batch_id)
+
+
+def batch_texts(site: Site, batch_id: int) -> tuple[ArrivingText, ...]:
+    """What the calls under way here have written so far, unchecked; nothing of it is stored."""
+    found = site.drafting.texts(site.catalogue.place, batch_id)
+    if not found:
+        site.ledger.batch(batch_id)  # raises where there is no such batch
+    return found
 
 
 def pause_batch(site: Site, batch_id: int, body: BatchTurn) -> BatchView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from headlab.records.batch import BatchView
+from headlab.records.batch import ArrivingText, BatchView
 
 if TYPE_CHECKING:  # loaded by the first batch, not by the start of the server
     from headlab.records.draft_job import DraftBatch
@@ -52,6 +52,10 @@ class DraftWorker:
         if self._workers is None:
             return BatchView(batch=batch, running=False)
         return self._workers.view(place, batch)
+
+    def texts(self, place: str, batch_id: int) -> tuple[ArrivingText, ...]:
+        """What the calls of a batch have written so far, unchecked."""
+        return () if self._workers is None else self._workers.texts(place, batch_id)
 
     def close(self) -> None:
         """Cancel the calls under way and wait a little for their jobs to be put back."""

@@ -9,6 +9,7 @@ from headlab.records.comparison import CatalogueComparison
 from headlab.records.edits import Annotation, OwnDraft, ReviewEdit
 from headlab.records.entry import Entry, Revision
 from headlab.records.page import CatalogueOverview, EntryPage
+from headlab.records.prompt_text import PromptText
 from headlab.server.parameters import EntryQuery, HeadQuery, PairQuery
 from headlab.server.problems import Refusal
 from headlab.server.site import Site
@@ -70,6 +71,11 @@ def add_draft(site: Site, entry_id: int, body: OwnDraft, seen: int) -> Entry:
     from headlab.workflow.own_drafts import add_own_draft
 
     return add_own_draft(site.catalogue, entry_id, body, if_revision=seen)
+
+
+def prompt_text(site: Site, name: str) -> PromptText:
+    """The prompt template that drafts were made with, by its version or a start of its sha256."""
+    return site.catalogue.prompt_text(name)
 
 
 def compare(site: Site, query: PairQuery) -> CatalogueComparison:

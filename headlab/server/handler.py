@@ -70,6 +70,8 @@ class Handler(APIHandler):
             body = read_operation_body(operation.body, self.request.body)
             if operation.body is not None:
                 given["body"] = body
+            if operation.takes_raw:
+                given["raw"] = self.request.body
             return operation.work(self._site, **given)
 
         if operation.answers_with == "file":

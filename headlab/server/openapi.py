@@ -39,6 +39,7 @@ _REFUSED = {
     400: "The request is not valid, or the change does not fit.",
     403: "Jupyter's token or login is missing, or it does not allow this.",
     404: "There is nothing of this name or number.",
+    409: "Some who are asked for a vote have not cast it; `now` decides without them.",
     412: "The entry was changed meanwhile; the answer holds it as it is now.",
     413: "The body is too large.",
     428: "The header If-Match is missing.",
@@ -135,7 +136,7 @@ def _answer(one: Operation, refs: _Refs) -> dict[str, Any]:
 
 
 def _refusals(one: Operation, refs: _Refs) -> dict[str, Any]:
-    left_out = set() if one.is_edit else {412, 428}
+    left_out = set() if one.is_edit else {409, 412, 428}
     left_out |= set() if one.body is not None else {413}
     schema = refs[Problem, "serialization"]
     return {

@@ -1,8 +1,9 @@
 """An operation: a method at a path, and the function that answers it.
 
 What it takes and gives is read from the function's own signature, so that routes, checks and the
-OpenAPI description cannot differ from it: `query`, `body` and `seen` (the revision of If-Match) are
-taken where the function names them, other parameters after the first come from the path.
+OpenAPI description cannot differ from it: `query`, `body`, `raw` (the body's bytes) and `seen` (the
+revision of If-Match) are taken where the function names them, other parameters after the first come
+from the path.
 """
 
 from __future__ import annotations
@@ -64,6 +65,11 @@ class Operation:
     def body(self) -> Any:
         """The record of its body, `dict` for any object; None: it takes none."""
         return self._hints.get("body")
+
+    @property
+    def takes_raw(self) -> bool:
+        """Whether it also wants its body as it was sent."""
+        return "raw" in self._hints
 
     @property
     def answer(self) -> Any:

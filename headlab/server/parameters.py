@@ -13,8 +13,7 @@ from pydantic_core import from_json
 from headlab.catalogue.text import explain
 from headlab.records.base import Record
 from headlab.records.draft import Stage
-from headlab.records.entry import State
-from headlab.records.page import FilterFields, Sort
+from headlab.records.page import FilterFields, Sort, StateFilter
 from headlab.records.review_round import Order
 from headlab.records.vote import Blind
 from headlab.server.problems import Refusal
@@ -44,7 +43,7 @@ class SearchQuery(Record):
 
     text: str = Field(default="", max_length=10_000)
     model: Name | None = None
-    state: State | None = None
+    state: StateFilter | None = None
     layer: Number | None = None
     layer_from: Number | None = None
     layer_to: Number | None = None
@@ -101,6 +100,12 @@ class CaseQuery(Record):
     blind: Blinds = ()
 
 
+class VotesQuery(Record):
+    """Whether it is who leads the round that asks."""
+
+    lead: bool = False
+
+
 class QueueQuery(CaseQuery):
     """Which queue: `mine` is that of the settings' reviewer, who is not to see what `blind` names,
     separated by commas; else the leader's."""
@@ -120,9 +125,12 @@ class AgreementQuery(Record):
 
 
 class ImportQuery(Record):
-    """Whether only to say what would happen."""
+    """Whether only to say what would happen; whether to leave entries that were edited on both sides
+    as they are and take the rest; and the name of the file, for the log of imports."""
 
     dry_run: bool = False
+    skip_conflicts: bool = False
+    file: Name = ""
 
 
 class NoQuery(Record):

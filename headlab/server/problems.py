@@ -25,11 +25,22 @@ class Refusal(HTTPError):
 
 def refusal(error: HeadLabError) -> Refusal:
     """The answer to an error of the floors below; what is not known better is bad input."""
-    from headlab.catalogue import CatalogueUnavailable, DamagedEntry, StaleEdit, Unknown
+    from headlab.catalogue import (
+        CatalogueUnavailable,
+        DamagedEntry,
+        StaleEdit,
+        Unknown,
+        VotesHidden,
+        VotesMissing,
+    )
 
     message = str(error)
     if isinstance(error, StaleEdit):
         return Refusal(HTTPStatus.PRECONDITION_FAILED, "stale", message, error.current)
+    if isinstance(error, VotesMissing):
+        return Refusal(HTTPStatus.CONFLICT, "early", message)
+    if isinstance(error, VotesHidden):
+        return Refusal(HTTPStatus.FORBIDDEN, "forbidden", message)
     if isinstance(error, Unknown):
         return Refusal(HTTPStatus.NOT_FOUND, "not_found", message)
     if isinstance(error, CatalogueUnavailable | SettingsError):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from headlab.records.agreement import Agreement
-from headlab.records.edits import Adjudication, Assigning, Ballot
+from headlab.records.edits import Adjudication, Assigning, Ballot, Releasing
 from headlab.records.entry import Entry
 from headlab.records.review_round import Order, QueuePage
 from headlab.records.vote import Vote
-from headlab.server.parameters import AgreementQuery, CaseQuery, QueueQuery
-from headlab.server.problems import Refusal
+from headlab.server.parameters import AgreementQuery, CaseQuery, QueueQuery, VotesQuery
 from headlab.server.site import Site
 
 SHOWN = 200
@@ -39,20 +38,12 @@ def vote(site: Site, entry_id: int, body: Ballot) -> Vote:
     return site.catalogue.review_round.cast(entry_id, **given)
 
 
-def open_votes(site: Site, entry_id: int) -> tuple[Vote, ...]:
-    """The votes that no decision rests on yet, for the one who decides.
+def open_votes(site: Site, entry_id: int, query: VotesQuery) -> tuple[Vote, ...]:
+    """The votes that no decision rests on yet, for a reviewer who has voted on the entry.
 
-    Refused to a reviewer who is asked for a vote on the entry and has not cast it.
+    `lead` shows them to whoever leads the round; never to who is asked for a vote and has not cast it.
     """
-    rounds, reviewer = site.catalogue.review_round, _reviewer()
-    case = rounds.case(entry_id)
-    if reviewer in case.assigned and case.waits_for(reviewer):
-        raise Refusal(
-            403,
-            "forbidden",
-            f"{reviewer} is asked for a vote on {case.head}: the others' votes are shown after it.",
-        )
-    return rounds.open_votes(entry_id)
+    return site.catalogue.review_round.open_votes(entry_id, lead=query.lead)
 
 
 def adjudicate(site: Site, entry_id: int, body: Adjudication, seen: int) -> Entry:
@@ -66,14 +57,14 @@ def assign(site: Site, body: Assigning) -> QueuePage:
 
     rounds = site.catalogue.review_round
     wanted = share_out(rounds.cases(body.model), body.reviewers, body.per_entry, body.seed)
-    rounds.assign(wanted)
+    rounds.assign(wanted, reason=body.reason)
     return _page(site, "uncertain", body.model, SHOWN)
 
 
-def release(site: Site, reviewer: str) -> QueuePage:
-    """Ask a reviewer for nothing more; answers with the leader's queue."""
-    site.catalogue.review_round.release(reviewer)
-    return _page(site, "uncertain", None, SHOWN)
+def release(site: Site, body: Releasing) -> QueuePage:
+    """Ask a reviewer for nothing more; votes that were cast stay. Answers with the leader's queue."""
+    site.catalogue.review_round.release(body.reviewer, model=body.model, reason=body.reason)
+    return _page(site, "uncertain", body.model, SHOWN)
 
 
 def agreement(site: Site, query: AgreementQuery) -> Agreement:

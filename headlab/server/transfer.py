@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from headlab.records.entry import ImportResult
+from headlab.records.import_log import LoggedImport
 from headlab.records.imported import EvidenceImportResult, EvidenceToImport
 from headlab.server.operation import Download
 from headlab.server.parameters import ExportQuery, Format, ImportQuery
@@ -51,10 +52,30 @@ def export_entries(site: Site, query: ExportQuery) -> Download:
     return Download(written, folder, f"headlab-heads.{ending}", media_type)
 
 
-def import_entries(site: Site, query: ImportQuery, body: dict[str, JsonValue]) -> ImportResult:
-    """Take over a JSON export with its histories, all of it or none; nothing is overwritten."""
+def import_entries(
+    site: Site, query: ImportQuery, body: dict[str, JsonValue], raw: bytes
+) -> ImportResult:
+    """Take over a JSON export with its histories, all of it or none; nothing is overwritten.
+
+    A dry run lists every entry that was edited on both sides. What changes something is logged under
+    the name in `file`.
+    """
+    from headlab.catalogue.exported import SourceFile
+    from headlab.catalogue.text import clean
+
     # its own limit counts ASCII, in which a text is up to three times as long
-    return site.catalogue.import_(body, dry_run=query.dry_run, max_bytes=4 * MAX_IMPORT)
+    return site.catalogue.import_(
+        body,
+        dry_run=query.dry_run,
+        skip_conflicts=query.skip_conflicts,
+        source=SourceFile.of(clean(query.file), raw),
+        max_bytes=4 * MAX_IMPORT,
+    )
+
+
+def list_imports(site: Site) -> tuple[LoggedImport, ...]:
+    """Every import that changed something, oldest first: who, when, of which file, what it brought."""
+    return site.catalogue.imports_log()
 
 
 def import_published(site: Site, body: EvidenceToImport) -> EvidenceImportResult:

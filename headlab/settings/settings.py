@@ -26,8 +26,8 @@ class Settings(Record):
       judges its own drafts.
     - `llm_timeout`: seconds for one draft, all its calls together.
     - `llm_temperature`, `llm_max_tokens`: sent with each call.
-    - `prices`: per million tokens, for cost estimates and caps; where they are not known, those of
-      the model in `price_table` are taken.
+    - `price_table`: prices per million tokens by model name, for cost estimates and caps.
+    - `prices`: those of `llm_model` where `price_table` does not name it; of no other model.
     - `catalogue`: path or database URL; `cache`: folder of results; None: the default place.
     - `reviewer`: the name that reviews are signed with.
     """
@@ -104,8 +104,10 @@ class Settings(Record):
         return self.llm_base_url or (preset(self.llm_preset).base_url if self.llm_preset else None)
 
     def prices_of(self, model: str) -> Prices:
-        """The prices that hold for a model."""
-        return self.prices if self.prices.known else self.price_table.get(model, self.prices)
+        """The prices of a model: those that `price_table` names, else `prices` if it is `llm_model`;
+        those of any other model are not known."""
+        own = self.prices if model == self.llm_model else Prices()
+        return self.price_table.get(model, own)
 
 
 def checked_base_url(url: str) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pydantic import JsonValue
 
 from headlab.analyses import ablation, ablation_plan, relation_scores, salient_mappings
-from headlab.analyses.description_tests.split import N_TOKENS, SHOWN, split_mappings
+from headlab.analyses.description_tests.kept_rows import kept_rows
+from headlab.analyses.description_tests.split import N_TOKENS, SHOWN, halves, split_mappings
 from headlab.analyses.prompt_set import AnyPositions, checked_positions, recorded_positions
 from headlab.analyses.provenance import pairs_hash, texts_hash
 from headlab.models.language_model import LanguageModel
 from headlab.models.vocabulary import ANCHOR_RULE
 from headlab.records.ablation import Ablation, Mode
-from headlab.records.card import EvidenceCard, RelationEvidence
+from headlab.records.card import EvidenceCard
 from headlab.records.description_test import MappingSplit
 from headlab.records.head import Head
 from headlab.records.mappings import SalientMappings
@@ -28,6 +29,7 @@ from headlab.workflow.attention_evidence import (
     model_attention,
 )
 from headlab.workflow.cache import ResultCache
+from headlab.workflow.relation_rows import relation_evidence
 
 Progress = Callable[[str, int, int], None]
 """(what, done, total)"""
@@ -48,6 +50,7 @@ class Bench:
         self._bundled: AllRelationScores | None = None
         self._swept: dict[Head, Ablation] | None = None
         self._attention: ModelAttention | None = None
+        self._drafting: dict[tuple[str, ...], AllRelationScores] = {}
 
     def bundled_scores(self, compute: bool = True) -> AllRelationScores | None:
         """The scores of the bundled operations, held in memory; None when they are neither there
@@ -101,6 +104,13 @@ class Bench:
                 known[scores.name] = scores
         ordered = tuple(known[one.name] for one in chosen if one.name in known)
         return AllRelationScores(scores=ordered, not_applicable=skipped)
+
+    def drafting_scores(self, names: Sequence[str]) -> AllRelationScores:
+        """Scores of these bundled operations over the pairs that drafters get, held in memory."""
+        wanted = tuple(names)
+        if wanted not in self._drafting:
+            self._drafting[wanted] = self.scores([halves(relation(name))[0] for name in wanted])
+        return self._drafting[wanted]
 
     def mappings(self, head: Head, n_tokens: int = 30, n_targets: int = 5) -> SalientMappings:
         """Salient mappings of a head."""
@@ -208,50 +218,57 @@ class Bench:
         scores: AllRelationScores | None = None,
         ablations: dict[Head, Ablation] | None = None,
         *,
-        drafting_side: bool = False,
         attention: bool | None = None,
     ) -> EvidenceCard:
         """The evidence card of a head.
 
-        With `drafting_side` its mappings are those that tests of a description do not use, which
-        their provenance says (see `analyses.description_tests.split`). The loss change is ranked
-        among all heads when `ablations` holds all of them. A head whose removal gives no finite
-        numbers has a card without an ablation. `attention` True measures where heads look, False takes
-        it only where it is kept, None measures it where that is quick (see `attention`).
+        It holds all evidence and says which rows are kept from drafters, because tests of a
+        description use them (see `analyses.description_tests.kept_rows`): its mappings are the 30 most
+        salient, and those that make 30 of the drafting side. The loss change is ranked among all heads
+        when `ablations` holds all of them. A head whose removal gives no finite numbers has a card
+        without an ablation. `attention` True measures where heads look, False takes it only where it
+        is kept, None measures it where that is quick (see `attention`).
         """
         scores = self.scores() if scores is None else scores
         ablations = {} if ablations is None else ablations
-        mappings = self.drafting_mappings(head) if drafting_side else self.mappings(head)
         ablated = ablations[head] if head in ablations else self.ablations([head])[head]
         effect, rank = None if ablated.failures else ablated.of(head), None
         total = self.model.facts.total_heads
         changes = [one.of(other).loss_change for other, one in ablations.items() if one.effects]
         if effect is not None and len(changes) == total:
             rank = 1 + sum(change > effect.loss_change for change in changes)
+        names = [found.name for found in scores.scores if found.name in relations()]
+        drafting = {found.name: found for found in self.drafting_scores(names).scores}
         rows = sorted(
-            (relation_evidence(found, head, total) for found in scores.scores),
+            (
+                relation_evidence(found, head, total, drafting.get(found.name))
+                for found in scores.scores
+            ),
             key=lambda row: (-row.score, row.rank),
         )
-        provenances = {
-            found.provenance.model_dump_json(): found.provenance for found in scores.scores
-        }
+        measured = (*scores.scores, *drafting.values())
+        provenances = {found.provenance.model_dump_json(): found.provenance for found in measured}
         looks = self.attention(attention)
-        return EvidenceCard(
+        split, salient = self.split(head), self.mappings(head, N_TOKENS)
+        shown = {row.token_id for row in (*salient.rows[:SHOWN], *split.drafting[:SHOWN])}
+        card = EvidenceCard(
             model=self.model.facts,
             head=head,
             relations=tuple(rows),
             not_applicable=tuple(skipped.reason for skipped in scores.not_applicable),
-            mappings=mappings.rows,
+            mappings=tuple(row for row in salient.rows if row.token_id in shown),
             ablation=effect,
             loss_change_rank=rank,
             attention=None if looks is None else looks.of(head),
             provenances=(
                 *provenances.values(),
-                mappings.provenance,
+                split.provenance,
                 ablated.provenance,
                 *(() if looks is None else looks.provenances()),
             ),
         )
+        held_out = [halves(relation(name))[1] for name in names]
+        return card.model_copy(update={"held_out": kept_rows(card, split, held_out)})
 
 
 def _ablation_inputs(
@@ -274,20 +291,3 @@ def _score_inputs(one: Relation) -> dict[str, JsonValue]:
         "token_rule": ANCHOR_RULE,
         "control_draws": relation_scores.CONTROL_DRAWS,
     }
-
-
-def relation_evidence(found: RelationScores, head: Head, n_heads: int) -> RelationEvidence:
-    """One operation's row of a card."""
-    return RelationEvidence(
-        name=found.name,
-        category=found.category,
-        k=found.k,
-        n_pairs=found.n_pairs,
-        score=found.of(head),
-        rank=found.rank(head),
-        control=found.control or 0.0,
-        suppression=found.suppression_of(head),
-        suppression_rank=found.suppression_rank(head),
-        suppression_control=found.suppression_control or 0.0,
-        n_heads=n_heads,
-    )

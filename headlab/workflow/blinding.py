@@ -41,7 +41,9 @@ def blinded(entry: Entry, blind: Collection[Blind], reviewer: str) -> Entry:
     if hides_scores:
         drafts = tuple(_changed(stored, _without_figures(stored.draft)) for stored in drafts)
     if hides_source:
-        drafts = tuple(_changed(stored, _without_drafter(stored.draft)) for stored in drafts)
+        drafts = tuple(
+            StoredDraft(id=stored.id, draft=_without_drafter(stored.draft)) for stored in drafts
+        )
     tests = () if hides_draft or hides_scores else _shown_tests(entry, hides_source)
     reviews = tuple(
         review.model_copy(
@@ -91,7 +93,8 @@ def _without_figures(draft: Draft) -> Draft:
 
 def _without_drafter(draft: Draft) -> Draft:
     unknown = Drafter(kind="person", name=HIDDEN)  # the kind that may cite no evidence
-    return draft.model_copy(update={"drafter": unknown, "usage": Usage(), "card_hash": ""})
+    hidden = {"drafter": unknown, "usage": Usage(), "card_hash": "", "held_out": False}
+    return draft.model_copy(update=hidden)
 
 
 def _shown_tests(entry: Entry, hides_source: bool) -> tuple[StoredTest, ...]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from headlab.catalogue import Catalogue
 from headlab.models.loading import load_model
 from headlab.records.ablation import Ablation
-from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
 from headlab.records.head import Head
 from headlab.records.model import ModelFacts
@@ -36,9 +35,8 @@ class DemoRun:
 def run_demo(progress: Progress, llm: str | None = RULES) -> DemoRun:
     """Score all operations, ablate all heads, then draft and keep the best head of each operation.
 
-    `llm`: see `workflow.drafts.draft`. Computed results are taken from the cache; a head whose newest
-    draft in the catalogue rests on the same evidence and comes from the same drafter is not drafted
-    again.
+    `llm`: see `workflow.drafts.draft`. Computed results are taken from the cache, known answers of an
+    LLM from the catalogue's ledger; a draft that is listed already is not listed twice.
     """
     started = time.monotonic()
     bench = Bench(load_model("demo"), ResultCache(cache_folder()), progress)
@@ -49,10 +47,7 @@ def run_demo(progress: Progress, llm: str | None = RULES) -> DemoRun:
     with Catalogue.open() as store:
         for number, head in enumerate(heads, 1):
             card = bench.card(head, scores, ablations)
-            result = draft(card, llm)
-            drafts[head] = result
-            if isinstance(result, Draft):
-                _keep(store, card, result)
+            drafts[head] = draft(card, llm, catalogue=store)
             progress("drafts", number, len(heads))
         place = str(store.place)
     return DemoRun(
@@ -64,13 +59,3 @@ def run_demo(progress: Progress, llm: str | None = RULES) -> DemoRun:
         cache=bench.cache.folder,
         seconds=time.monotonic() - started,
     )
-
-
-def _keep(store: Catalogue, card: EvidenceCard, result: Draft) -> None:
-    known = store.find(card.model.fingerprint, card.head)
-    if known is not None and known.drafts:
-        newest = known.drafts[-1].draft
-        same_text = newest.description == result.description
-        if same_text and newest.card_hash == result.card_hash and newest.drafter == result.drafter:
-            return
-    store.add_draft(card, result)

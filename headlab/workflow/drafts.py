@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from headlab.catalogue import Catalogue
 from headlab.catalogue.edits import signature
 from headlab.drafting import Endpoint, draft_by_rules, draft_with_prompt
 from headlab.drafting.plain_text import one_line
@@ -13,7 +14,8 @@ from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, Drafter, DraftFailure
 from headlab.records.errors import HeadLabError, SettingsError
 from headlab.settings import Settings, api_key, read_settings
-from headlab.settings.prices import Prices
+from headlab.workflow.draft_jobs.single import draft_single
+from headlab.workflow.kept_drafts import keep_draft
 
 RULES = "rules"
 MAX_WRITTEN = 2000
@@ -31,24 +33,20 @@ def choose_endpoint(
     known = read_settings() if settings is None else settings
     if llm == RULES:
         return None
-    update = {"llm_model": llm or known.llm_model}
-    if base_url and base_url.rstrip("/") != known.base_url:
-        update |= {"llm_base_url": base_url, "llm_preset": None, "llm_api_version": None}
-    if base_url and not update["llm_model"]:
+    if base_url and not (llm or known.llm_model):
         raise SettingsError(f"A base URL was given ({base_url}) but no model name. Name one.")
-    return Endpoint.from_settings(known.model_copy(update=update))
+    if base_url and base_url.rstrip("/") != known.base_url:
+        elsewhere = {"llm_base_url": base_url, "llm_preset": None, "llm_api_version": None}
+        known = known.model_copy(update=elsewhere)
+    return Endpoint.from_settings(known, llm)
 
 
 def choose_judge(llm: str | None, base_url: str | None = None) -> Endpoint | None:
     """The endpoint that judges descriptions: as `choose_endpoint`, but the settings' `judge_model`
     comes before their `llm_model`.
-
-    The prices of the settings are those of `llm_model`; another model has those of `price_table`.
     """
     known = read_settings()
-    if llm is None and known.judge_model not in (None, known.llm_model):
-        known = known.model_copy(update={"llm_model": known.judge_model, "prices": Prices()})
-    return choose_endpoint(llm, base_url, known)
+    return choose_endpoint(llm or known.judge_model, base_url, known)
 
 
 def draft(
@@ -56,6 +54,9 @@ def draft(
     llm: str | Endpoint | None = None,
     on_text: Callable[[str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+    again: bool = False,
 ) -> Draft | DraftFailure:
     """Draft a description from an evidence card.
 
@@ -66,10 +67,22 @@ def draft(
 
     `on_text` gets an LLM's description while it is written, and an exception from it ends the call;
     Cancelled is raised soon after `cancelled` turns true. The rules need neither.
+
+    With a `catalogue`, evidence and draft are kept with the head's entry, an equal draft once, and an
+    LLM is asked through the catalogue's ledger: what it cost is recorded whether it gave a draft or
+    not, and an answer that is known is taken from there at no cost unless one is asked for `again`
+    (see `draft_jobs.single`). Raises CatalogueError where it cannot be kept.
     """
     endpoint = llm if isinstance(llm, Endpoint) else choose_endpoint(llm)
     if endpoint is None:
-        return draft_by_rules(card)
+        made = draft_by_rules(card)
+        if catalogue is not None:
+            keep_draft(catalogue, card, made)
+        return made
+    if catalogue is not None:
+        return draft_single(
+            card, endpoint, catalogue, again=again, on_text=on_text, cancelled=cancelled
+        )
     found = api_key(endpoint.base_url)
     return draft_with_prompt(
         build_prompt(card, read_template()),

@@ -65,12 +65,13 @@ def without_hidden(item: QueueItem, blind: Collection[Blind]) -> QueueItem:
 
 
 def uncertainty(case: Case, votes: Sequence[Vote]) -> float:
-    """How little is known about a case, from 0 to 1: the largest of four parts.
+    """How little is known about a case, from 0 to 1: the largest of five parts.
 
     1 for a draft that found no pattern; the share of pairs of votes with different decisions; the
-    distance of the highest from the lowest rating over 4; the share of votes "unclear".
+    distance of the highest from the lowest rating over 4; the share of votes "unclear"; and how evenly
+    a test's interval lies on both sides of 0 (`Case.test_doubt`).
     """
-    parts = [1.0 if case.unclear else 0.0, _disagreement(votes)]
+    parts = [1.0 if case.unclear else 0.0, _disagreement(votes), case.test_doubt]
     ratings = [vote.rating for vote in votes if vote.rating is not None]
     if ratings:
         parts.append((max(ratings) - min(ratings)) / 4)
@@ -114,6 +115,7 @@ def round_progress(cases: Iterable[Case], reviewer: str | None = None) -> RoundP
     one alone: their own pace, and nobody else's."""
     found = list(cases)
     votes = [vote for case in found for vote in (*case.open_votes, *case.closed_votes)]
+    decided = [seconds for case in found for seconds in case.decision_seconds]
     if reviewer is None:
         names = {vote.reviewer for vote in votes}
         names |= {name for case in found for name in case.assigned}
@@ -125,6 +127,7 @@ def round_progress(cases: Iterable[Case], reviewer: str | None = None) -> RoundP
         n_decided=sum(not case.undecided for case in found),
         n_open=sum(bool(case.open_votes) for case in found),
         median_seconds=_median_seconds(votes),
+        decision_seconds=median(decided) if decided and reviewer is None else None,
         reviewers=tuple(_reviewer(name, found, votes) for name in sorted(names)),
     )
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import psycopg
 import pytest
@@ -25,8 +18,6 @@ from headlab.records.head import Head
 from headlab.records.mappings import Mapping, TokenScore
 from headlab.records.model import ModelFacts
 from headlab.records.provenance import Provenance
-
-REQUIRED = "HEADLAB_REQUIRE_POSTGRESQL"
 
 MakeCard = Callable[..., EvidenceCard]
 MakeDraft = Callable[..., Draft]
@@ -128,14 +119,6 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A path or URL at which there is no catalogue yet."""
-    if request.param == "sqlite":
-        return str(tmp_path / "catalogue.db")
-    return str(request.getfixturevalue("postgresql"))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
 def catalogue(request: pytest.FixtureRequest) -> Catalogue:
     """An empty catalogue, in each kind of database."""
     name = "on_file" if request.param == "sqlite" else "_on_server"
@@ -182,8 +165,8 @@ def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def _on_server(_shared: Catalogue, _server: str) -> Catalogue:
-    with psycopg.connect(host=_server, user="headlab", dbname="shared") as admin:
+def _on_server(_shared: Catalogue, postgresql_host: str) -> Catalogue:
+    with psycopg.connect(host=postgresql_host, user="headlab", dbname="shared") as admin:
         admin.execute("SET session_replication_role = replica")  # no triggers
         admin.execute("SET search_path = headlab")
         found = "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = 'headlab'"
@@ -196,95 +179,3 @@ def _on_server(_shared: Catalogue, _server: str) -> Catalogue:
 def _shared(new_database: Callable[[str], str]) -> Iterator[Catalogue]:
     with Catalogue.open(new_database("shared")) as opened:
         yield opened
-
-
-@pytest.fixture(scope="session")
-def new_database(_server: str) -> Callable[[str], str]:
-    """Makes a database on a real server and gives its URL."""
-
-    def make(name: str) -> str:
-        address = {"host": _server, "user": "headlab", "dbname": "postgres"}
-        with psycopg.connect(**address, autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {name}")
-        return f"postgresql+psycopg://headlab@/{name}?host={_server}"
-
-    return make
-
-
-@pytest.fixture
-def postgresql(_server: str) -> str:
-    """The URL of an empty database on a real server."""
-    with psycopg.connect(host=_server, user="headlab", dbname="postgres") as admin:
-        admin.execute("DROP SCHEMA IF EXISTS headlab CASCADE")
-        admin.execute("DROP SCHEMA public CASCADE")
-        admin.execute("CREATE SCHEMA public")
-    return f"postgresql+psycopg://headlab@/postgres?host={_server}"
-
-
-@pytest.fixture(scope="session")
-def _server() -> Iterator[str]:
-    """A PostgreSQL server on a Unix socket in its own folder, run without privileges."""
-    programs = _programs()
-    if programs is None:
-        _absent("no PostgreSQL server on this machine: initdb and postgres were not found")
-    user = _unprivileged()
-    folder = Path(tempfile.mkdtemp(prefix="hl-pg-"))
-    server = None
-    run = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    if user is not None:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        run |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    try:
-        data = folder / "data"
-        initdb = [programs / "initdb", "-D", data, "-U", "headlab", "--auth=trust"]
-        subprocess.run([*initdb, "--no-sync", "-E", "UTF8", "--locale=C"], check=True, **run)
-        settings = ["fsync=off", "listen_addresses=", "shared_buffers=16MB"]
-        options = [part for setting in settings for part in ("-c", setting)]
-        command = [programs / "postgres", "-D", data, "-k", folder, *options]
-        server = subprocess.Popen(command, **run)
-        _wait(str(folder), server)
-        yield str(folder)
-    finally:
-        if server is not None:
-            server.send_signal(signal.SIGQUIT)  # at once: its data is thrown away
-            server.wait(10)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _absent(message: str) -> NoReturn:
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"{message} ({REQUIRED} is set)")
-    pytest.skip(message)
-
-
-def _programs() -> Path | None:
-    found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in folders:
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    return None
-
-
-def _unprivileged() -> pwd.struct_passwd | None:
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    _absent("PostgreSQL does not run as root, and there is no other user")
-
-
-def _wait(host: str, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 20
-    while True:
-        try:
-            psycopg.connect(host=host, user="headlab", dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            if time.monotonic() > end or server.poll() is not None:
-                raise
-            time.sleep(0.05)

@@ -124,7 +124,8 @@ def test_a_sound_catalogue_is_recovered_whole(tmp_path, sound, on_file):
     assert (result.entries, result.revisions, result.lost) == (6, 24, ())
     assert path.read_bytes() == data
     on_file.import_(tmp_path / "out.json")
-    assert everything(on_file)[1] == content[1]
+    kept = [[row.hash for row in history] for history in everything(on_file)[1]]
+    assert kept == [[row.hash for row in history] for history in content[1]]
     with pytest.raises(CatalogueError, match="exists already"):
         recover(path, tmp_path / "out.json")
 

@@ -10,7 +10,7 @@ import pytest
 
 from headlab.catalogue import Catalogue
 from headlab.records.categories import NAMED_HEADS, canonical_head_name
-from headlab.records.description_test import DescriptionTest
+from headlab.records.description_test import DescriptionTest, Interval
 from headlab.records.errors import CatalogueError
 
 
@@ -117,6 +117,30 @@ def test_tests_are_listed_and_decide_nothing(three):
     assert three.undo(2).tests == entry.tests
     assert three.undo(2).tests == ()
     assert three.verify() == []
+
+
+def test_a_test_with_a_judge_comes_from_a_language_model(three):
+    rules = build_test(three.get(2).card)
+    made = rules.provenance.model_copy(update={"parameters": {"judge": "some-model"}})
+    three.add_tests(2, [rules, rules.model_copy(update={"provenance": made})])
+    three.add_tests(2, [rules])
+    assert [revision.source for revision in three.history(2)[-2:]] == ["llm", "rules"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "doubt"),
+    [((-0.1, 0.1), 1.0), ((-0.1, 0.3), 0.5), ((0.1, 0.3), 0.0), ((-0.3, 0.0), 0.0)],
+)
+def test_a_queue_knows_how_undecided_a_test_is(three, bounds, doubt):
+    """1 - |high + low| / (high - low) where the interval spans 0."""
+    low, high = bounds
+    test = build_test(three.get(2).card)
+    test = test.model_copy(update={"difference_interval": Interval(low=low, high=high)})
+    three.add_tests(2, [test, build_test(three.get(2).card, "S2")])
+    found = {case.entry_id: case.test_doubt for case in three.review_round.cases()}
+    assert found == {1: 0.0, 2: pytest.approx(doubt), 3: 0.0}
+    three.review(2, "edited", description="Something else.")
+    assert [case.test_doubt for case in three.review_round.cases()] == [0.0, 0.0, 0.0]
 
 
 def test_a_test_counts_while_its_text_is_in_force(three):

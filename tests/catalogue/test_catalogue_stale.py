@@ -101,19 +101,20 @@ class OverRest:
 
 
 @pytest.mark.slow
-def test_a_kernel_and_a_page_refuse_each_other_over_rest(on_file, path, make_card, tmp_path):
-    for head in ("L0H0", "L0H1"):
-        on_file.add_evidence(make_card(head))
+def test_a_kernel_and_a_page_refuse_each_other_over_rest(place, make_card, tmp_path):
+    with Catalogue.open(place) as made:
+        for head in ("L0H0", "L0H1"):
+            made.add_evidence(make_card(head))
     root = tmp_path / "root"
     root.mkdir()
-    environ = os.environ | {"HEADLAB_CATALOGUE": str(path)}
+    environ = os.environ | {"HEADLAB_CATALOGUE": place}
     command = [sys.executable, "-c", SERVE, str(root)]
     with subprocess.Popen(
         command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
         try:
             page = OverRest(int(server.stdout.readline()))
-            with Catalogue.open(path) as kernel:
+            with Catalogue.open(place) as kernel:
                 run(kernel, (Direct(kernel), page), 20, 30)
         finally:
             server.terminate()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headlab.catalogue import Catalogue
+from headlab.catalogue import Catalogue, ImportRefused
 from headlab.records.errors import CatalogueError
 
 
@@ -49,7 +49,9 @@ def test_an_export_comes_back_the_same(filled, other, tmp_path):
     again = other.import_(data)
     assert (again.added, again.extended, again.unchanged) == (0, 0, 2)
     exported = other.export()
-    assert exported | {"exported_at": data["exported_at"]} == data
+    assert [one["source"] for one in exported["imports"]] == ["export.json"]
+    own = {name: data[name] for name in ("exported_at", "imports")}
+    assert exported | own == data
     assert other.undo(other.list(layer=5)[0].id).state == "drafted"
 
 
@@ -79,9 +81,10 @@ def test_histories_edited_apart_are_not_merged(filled, other):
     there = other.find("f" * 16, "L5H3")
     other.annotate(there.id, note="there")
     before = other.export()
-    with pytest.raises(CatalogueError, match="L5H3 of demo has another history"):
+    with pytest.raises(ImportRefused, match="L5H3 of demo has another history"):
         other.import_(filled.export())
     assert other.export()["entries"] == before["entries"]
+    assert len(other.imports_log()) == 1
 
 
 def change_revision(data):
@@ -148,7 +151,7 @@ def add_huge_number(data):
         (add_nan, "not valid JSON"),
         (add_huge_number, "not valid"),
         (lambda data: data.pop("format"), "not an export"),
-        (lambda data: data.update(version=3), "version 3"),
+        (lambda data: data.update(version=4), "version 4"),
         (lambda data: data.update(entries=3), "entries"),
     ],
 )

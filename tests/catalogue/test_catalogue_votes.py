@@ -22,7 +22,7 @@ def entry_id(catalogue: Catalogue, make_card: Any, make_draft: Any) -> int:
 
 
 def open_of(catalogue: Catalogue, entry_id: int) -> list[tuple[str, str]]:
-    found = catalogue.review_round.open_votes(entry_id)
+    found = catalogue.review_round.open_votes(entry_id, lead=True)
     return [(vote.reviewer, vote.decision) for vote in found]
 
 
@@ -110,7 +110,7 @@ def test_a_vote_cast_twice_in_a_second_is_one_and_a_change_of_mind_counts(
         for letter in decisions:
             decision: Decision = "accepted" if letter == "a" else "rejected"
             cast = rounds.cast(entry_id, decision, reviewer="ada")
-            assert rounds.open_votes(entry_id) == (cast,)
+            assert rounds.open_votes(entry_id, lead=True) == (cast,)
             assert cast.decision == decision
         assert len(rounds.own_votes("ada")[entry_id]) == kept
     assert catalogue.verify() == []
@@ -220,8 +220,9 @@ def test_cases_hold_what_a_round_needs(
     assert case.drafts == {2: "language model tiny-llm"}
     assert case.assigned == ("ada", "bob", "dan")
     assert [case.waits_for(name) for name in ("ada", "bob", "eve")] == [False, True, False]
-    catalogue.review(entry_id, "rejected", reviewer="cy")
+    catalogue.review(entry_id, "rejected", reviewer="cy", seconds=8.5, now=True)
     (case,) = rounds.cases()
+    assert case.decision_seconds == (8.5,)
     assert (case.decisions, case.undecided) == ({2: "rejected"}, True)
     assert rounds.release("bob") == 1
     assert rounds.release("bob") == 0
@@ -236,6 +237,6 @@ def test_any_text_can_be_a_vote(catalogue: Catalogue, entry_id: int) -> None:
     rounds.cast(
         entry_id, "edited", reviewer="a\x00\ud800", text="\x00\ud800<b>\u202e", reason="\x00"
     )
-    (vote,) = rounds.open_votes(entry_id)
+    (vote,) = rounds.open_votes(entry_id, lead=True)
     assert "<b>" in vote.text
     assert catalogue.verify() == []

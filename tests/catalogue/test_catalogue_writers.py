@@ -90,15 +90,15 @@ for name in sys.stdin:
 """
 
 
-def kill(times, on_file, path, make_card):
+def kill(times, place, make_card):
     """Writers that are killed after a few acknowledged writes, at any moment of the next."""
-    for head in ("L0H0", "L0H1"):
-        on_file.add_evidence(make_card(head))
-    on_file.close()
+    with Catalogue.open(place) as made:
+        for head in ("L0H0", "L0H1"):
+            made.add_evidence(make_card(head))
     drawn = random.Random(11)
     said = {}
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", FORKS, str(path)]
+    command = [sys.executable, "-c", FORKS, place]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as forks:
         for number in range(times):
             forks.stdin.write(f"w{number}\n")
@@ -109,7 +109,7 @@ def kill(times, on_file, path, make_card):
             os.kill(writer, signal.SIGKILL)
             lines += iter(forks.stdout.readline, "gone\n")
             said |= acknowledged(line for line in lines if line.endswith("\n"))
-            with Catalogue.open(path) as catalogue:
+            with Catalogue.open(place) as catalogue:
                 kept = stored(catalogue)
                 assert catalogue.verify() == []
             assert said.items() <= kept.items()
@@ -117,10 +117,10 @@ def kill(times, on_file, path, make_card):
     assert len(said) >= times
 
 
-def test_acknowledged_writes_survive_20_kills(on_file, path, make_card):
-    kill(20, on_file, path, make_card)
+def test_acknowledged_writes_survive_20_kills(place, make_card):
+    kill(20, place, make_card)
 
 
 @pytest.mark.slow
-def test_acknowledged_writes_survive_200_kills(on_file, path, make_card):
-    kill(200, on_file, path, make_card)
+def test_acknowledged_writes_survive_200_kills(place, make_card):
+    kill(200, place, make_card)

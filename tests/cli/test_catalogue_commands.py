@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from headlab.catalogue import Catalogue
 from headlab.cli import main
+from headlab.records.page import Sort
 
 BUILDERS = Path(__file__).parents[1] / "catalogue" / "conftest.py"
 
@@ -61,6 +64,38 @@ def listed(capsys, *words):
 )
 def test_filters(path, capsys, words, expected):
     assert sorted(listed(capsys, *words)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["list"], [1, 2, 3]),
+        (["list", "--descending"], [3, 2, 1]),
+        (["list", "--sort", "state"], [1, 2, 3]),
+        (["list", "--sort", "state", "--descending"], [3, 2, 1]),
+        (["list", "--sort", "score"], [1, 3, 2]),
+        (["list", "--sort", "score", "--no-descending"], [2, 3, 1]),
+        (["list", "--sort", "score", "--operation", "country_to_capital", "--layer", "0"], [1, 3]),
+        (["search", "capit", "--sort", "score"], [1, 3, 2]),
+    ],
+)
+def test_orders(path, capsys, words, expected):
+    assert listed(capsys, *words) == expected
+
+
+def test_every_order_is_that_of_the_catalogue(path, capsys):
+    flags = {None: [], True: ["--descending"], False: ["--no-descending"]}
+    for sort, (descending, words) in product(get_args(Sort), flags.items()):
+        with Catalogue.open(path) as catalogue:
+            expected = [row.id for row in catalogue.page(sort=sort, descending=descending).entries]
+        assert listed(capsys, "list", "--sort", sort, *words) == expected
+
+
+def test_an_unknown_order_names_those_there_are(path, capsys):
+    with pytest.raises(SystemExit):
+        main(["catalogue", "list", "--sort", "colour"])
+    said = capsys.readouterr().err
+    assert all(sort in said for sort in get_args(Sort))
 
 
 def test_a_search_gets_a_name(path, capsys):
@@ -131,3 +166,54 @@ def test_a_damaged_file_is_recovered(path, tmp_path, capsys):
     new = ["catalogue", "--catalogue", str(tmp_path / "new.db")]
     assert main([*new, "import", str(out)]) == 0
     assert main([*new, "verify"]) == 0
+
+
+def test_imports_say_every_conflict_take_the_rest_and_are_listed(path, tmp_path, capsys):
+    def run(*words):
+        capsys.readouterr()
+        status = main(["catalogue", *words])
+        shown = capsys.readouterr()
+        return status, " ".join(shown.out.split()), " ".join(shown.err.split())
+
+    out, new = tmp_path / "heads.json", ["--catalogue", str(tmp_path / "new.db")]
+    assert run("export", str(out))[0] == 0
+    assert run(*new, "import", str(out))[0] == 0
+    with Catalogue.open(path) as here, Catalogue.open(tmp_path / "new.db") as there:
+        there.annotate(there.find("a" * 16, "L0H0").id, note="there", author="bob")
+        here.annotate(1, note="here")
+        here.annotate(2, note="newer")
+        here.review_round.cast(3, "unclear", reviewer="cy", reason="hidden")
+    assert run("export", str(out), "--whole") == (
+        0,
+        "",
+        f"Wrote the whole catalogue, 3 entries, to {out}",
+    )
+    status, _, said = run(*new, "import", str(out), "--dry-run")
+    assert status == 1
+    assert "Would import: 0 added, 1 extended, 1 unchanged, 1 new vote." in said
+    assert (
+        "Edited on both sides: L0H0 of a has another history here (entry 1) from revision 5" in said
+    )
+    assert "there annotate by ada" in said
+    assert run(*new, "import", str(out))[0] == 1
+    assert run(*new, "import", str(out), "--skip-conflicts")[0] == 0
+    status, shown, _ = run(*new, "imports", "--json")
+    first, second = json.loads(shown)
+    assert [(one["author"], one["source"]) for one in (first, second)] == [
+        ("ada", "heads.json")
+    ] * 2
+    assert [len(one["entries"]) for one in (first, second)] == [3, 2]
+    assert "heads.json" in run(*new, "imports")[1]
+    assert "imported" in run(*new, "show", "a", "L1H0")[1]
+    assert run(*new, "verify")[0] == 0
+    assert run("export", str(out), "--whole", "--model", "a")[0] == 1
+    assert run("export", str(out), "--whole", "--format", "csv")[0] == 1
+
+
+def test_the_schema_of_an_export_is_written(tmp_path, capsys):
+    out = tmp_path / "schema.json"
+    assert main(["catalogue", "schema", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["catalogue", "schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(out.read_text())
+    assert json.loads(out.read_text())["title"] == "Export"

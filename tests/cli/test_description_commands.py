@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 
-from fault_server import FaultServer
+from fault_server import FaultServer, reply
 from judges import always, answering
 
 from headlab.cli import main
@@ -20,7 +20,7 @@ COPIES = ["--llm", "rules", "--text", "Copies words.", "--test", "S4"]
 
 def test_a_text_is_tested_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "tests.csv"
-    assert main(["test-description", "demo", "L1H0", *COPIES, "--out", str(out)]) == 0
+    assert main(["test-description", "demo", "L1H1", *COPIES, "--out", str(out)]) == 0
     said = capsys.readouterr()
     assert "S4 new pairs from the text (relation score)" in said.out
     assert "passes" in said.out
@@ -54,8 +54,8 @@ def test_the_newest_draft_of_the_catalogue_is_tested(capsys: pytest.CaptureFixtu
     said = capsys.readouterr()
     assert "testing a rule-based draft" not in said.err
     [found] = json.loads(said.out)
-    assert found["description"].startswith("Copies words")
-    assert "held-out evidence" in found["warnings"][0]
+    assert found["drafter"]["kind"] == "rules"
+    assert "held-out evidence" not in " ".join(found["warnings"])
 
 
 @pytest.mark.slow
@@ -74,10 +74,44 @@ def test_a_judge_is_asked_and_its_cost_is_said(capsys: pytest.CaptureFixture[str
 def test_the_evaluation_is_printed_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ["--llm", "rules", "--n-heads", "4", "--out", str(tmp_path)]
+    assert main(["config", "set", "llm_model", "never-asked"]) == 0
+    options = ["--n-heads", "4", "--out", str(tmp_path)]
     assert main(["evaluate-tests", "demo", *options]) == 0
-    assert "single operations" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "single operations" in said
+    assert "passed rate 95 % interval" in said
+    assert "empty: without a text, pairs are drawn from all 20 operations" in said
     assert (tmp_path / "description_tests_evaluation.csv").exists()
+    assert (tmp_path / "description_tests_pass_rates.csv").exists()
+
+
+@pytest.mark.slow
+def test_an_llm_evaluates_only_where_it_is_named_and_agreed_to(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The estimate comes first; what fails is counted by kind, and nothing tested is exit 1."""
+    with FaultServer() as server:
+        always(server, reply("I would rather not."))
+        named = ["--llm", "scripted", "--base-url", server.base_url]
+        assert main(["config", "set", "price_table.scripted", "0.15,0.60"]) == 0
+        evaluate = ["evaluate-tests", "demo", "--n-heads", "2"]
+        assert main([*evaluate, *named[2:]]) == 1
+        assert "--base-url needs --llm NAME" in capsys.readouterr().err
+        assert main([*evaluate, *named, "--dry-run"]) == 0
+        estimated = " ".join(capsys.readouterr().err.split())
+        assert "requests to scripted at" in estimated
+        assert "estimated at 4 characters a token" in estimated
+        assert main([*evaluate, *named]) == 1
+        assert "Add --yes" in capsys.readouterr().err
+        assert server.requests == []
+        assert main([*evaluate, *named, "--yes"]) == 1
+        assert len(server.requests) == 6  # two drafts, each repaired twice
+    said = capsys.readouterr()
+    printed = " ".join(said.out.split())
+    assert "Failed calls: 2 invalid." in printed
+    assert "2 drafts failed (invalid:" in printed
+    assert "No description could be tested" in " ".join(said.err.split())
+    assert "Cost: " in said.err
 
 
 def test_results_are_kept_in_the_entry_and_change_no_state(
@@ -107,7 +141,7 @@ def test_a_dry_run_says_what_a_judge_would_cost_and_sends_nothing(
     with FaultServer() as server:
         judge = ["--llm", "scripted", "--base-url", server.base_url]
         options = [*judge, "--text", "Copies words.", "--test", "S3", "--dry-run", "--cap", "0.5"]
-        assert main(["config", "set", "prices", "0.15,0.60"]) == 0
+        assert main(["config", "set", "price_table.scripted", "0.15,0.60"]) == 0
         capsys.readouterr()
         assert main(["test-description", "demo", "L1H0", *options]) == 0
         assert server.requests == []
@@ -125,7 +159,7 @@ def test_a_cap_stops_the_command_and_the_ledger_lists_its_batch(
         always(server, answering(lambda description, item: "the, of"))
         judge = ["--llm", "scripted", "--base-url", server.base_url]
         options = [*judge, "--text", "Copies words.", "--test", "S3"]
-        assert main(["config", "set", "prices", "0.15,0.60"]) == 0
+        assert main(["config", "set", "price_table.scripted", "0.15,0.60"]) == 0
         assert main(["test-description", "demo", "L1H0", *options, "--cap", "0.000001"]) == 1
         assert "The cap is reached" in " ".join(capsys.readouterr().err.split())
         assert server.requests == []

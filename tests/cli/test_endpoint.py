@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 from fault_server import FaultServer, reply, status
 
 KEY = "sk-canary-0123456789abcdefghij"
+TABLE = '{"scripted": [1, 2]}'
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -62,7 +63,7 @@ def test_chosen_heads_are_drafted_saved_and_priced(
     assert "2 drafts by scripted" in planned.stderr
     assert "no prices are set" in planned.stderr
     assert server.requests == []
-    done = headlab("draft", model, "L1H2", "L2H0", *asking, "--json", HEADLAB_PRICES="1,2")
+    done = headlab("draft", model, "L1H2", "L2H0", *asking, "--json", HEADLAB_PRICE_TABLE=TABLE)
     assert done.returncode == 0, done.stderr
     drafts = json.loads(done.stdout)
     assert [draft["drafter"]["kind"] for draft in drafts] == ["llm", "llm"]
@@ -101,8 +102,8 @@ def test_a_cap_that_could_be_passed_sends_nothing(
     asking = ("--llm", "scripted", "--base-url", server.base_url, "--max-cost", "0.000001")
     unpriced = headlab("draft", model, "L0H0", *asking)
     assert unpriced.returncode == 1
-    assert "needs prices" in unpriced.stderr
-    dear = headlab("draft", model, "L0H0", *asking, HEADLAB_PRICES="1,2")
+    assert "needs the prices of scripted" in unpriced.stderr
+    dear = headlab("draft", model, "L0H0", *asking, HEADLAB_PRICE_TABLE=TABLE)
     assert dear.returncode == 1
     assert "Nothing was sent" in dear.stderr
     assert server.requests == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from fault_server import FaultServer, status
 from headlab.catalogue import Catalogue
 from headlab.cli import main
 from headlab.cli.command import build_parser
+from headlab.drafting.template import BUILT_IN
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def server() -> Iterator[FaultServer]:
 @pytest.fixture
 def asking(tiny_folder: Any, server: FaultServer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The words that draft heads of a tiny model with the scripted endpoint."""
-    monkeypatch.setenv("HEADLAB_PRICES", "1,2")
+    monkeypatch.setenv("HEADLAB_PRICE_TABLE", '{"m": [1, 2]}')
     return ["draft", str(tiny_folder("gpt2")), "--llm", "m", "--base-url", server.base_url]
 
 
@@ -83,6 +85,43 @@ def test_failures_are_sent_again_alone(
     capsys.readouterr()
     assert main(["jobs", "list"]) == 0
     assert "finished" in capsys.readouterr().out
+
+
+def test_who_did_what_and_with_which_prompt_can_be_read_afterwards(
+    asking: list[str],
+    server: FaultServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    server.script.append(status(500))
+    monkeypatch.setenv("HEADLAB_REVIEWER", "ada")
+    assert main([*asking, "--batch", "--heads", "L0H0", "--yes"]) == 1
+    monkeypatch.setenv("HEADLAB_REVIEWER", "bob")
+    assert main(["jobs", "retry", "1", "--cap", "2"]) == 0
+    kept, *_ = printed(capsys, "jobs", "show", "1", "--json")
+    steps = [(one["author"], one["action"], one["jobs"], one["cap"]) for one in kept["events"]]
+    assert steps == [
+        ("ada", "started", 1, None),
+        ("bob", "cap", None, 2.0),
+        ("bob", "retried", 1, None),
+    ]
+    name = hashlib.sha256(BUILT_IN.text.encode()).hexdigest()
+    assert kept["events"][0]["template"] == name
+    assert main(["jobs", "show", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert f"started: 1 job, no cap, prompt {BUILT_IN.version} (sha256 {name[:12]})" in shown
+    assert main(["catalogue", "show", asking[1], "L0H0"]) == 0
+    shown = capsys.readouterr().out
+    assert f"prompt {BUILT_IN.version} (sha256 {name[:12]})" in shown
+    with Catalogue.open() as catalogue:
+        assert catalogue.history(1)[-1].author == "ada", "who started it, not who sent it again"
+    for asked in (BUILT_IN.version, name[:12]):
+        assert main(["catalogue", "prompt", asked]) == 0
+        assert capsys.readouterr().out == BUILT_IN.text
+    assert printed(capsys, "catalogue", "prompt", name, "--json")["sha256"] == name
+    assert main(["catalogue", "prompt", "own-000000000000"]) == 1
+    assert "No text of the prompt" in capsys.readouterr().err
 
 
 def test_the_undescribed_heads_of_some_layers_and_the_top_of_a_measure(

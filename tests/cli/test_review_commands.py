@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from headlab.catalogue import Catalogue
+from headlab.catalogue.edits import signature
 from headlab.cli import main
 from headlab.cli.command import build_parser
 from headlab.records.ablation import HeadAblation
 from headlab.records.card import EvidenceCard, RelationEvidence
 from headlab.records.draft import Draft, Drafter
+from headlab.records.entry import Entry
 from headlab.records.head import Head
 from headlab.records.mappings import Mapping, TokenScore
 from headlab.records.model import ModelFacts
@@ -220,6 +222,25 @@ def test_the_plain_decision_is_as_before(place: str, capsys: pytest.CaptureFixtu
         assert " ".join(["headlab review", *words]) in capsys.readouterr().out
 
 
+def test_who_is_asked_and_released_is_shown_with_the_reason(
+    place: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    assert main(["review", "assign", "ada", "bob", "--reason", "second round"]) == 0
+    assert main(["review", "assign", "--release", "ada", "--model", "none"]) == 0
+    assert "ada is released from 0 entries" in capsys.readouterr().err
+    assert main(["review", "assign", "--release", "ada", "--reason", "on leave"]) == 0
+    assert "ada is released from 3 entries" in capsys.readouterr().err
+    assert main(["catalogue", "show", "demo", "L0H1"]) == 0
+    shown = capsys.readouterr().out
+    assert "asked ada, bob: second round" in shown
+    assert "released ada: on leave" in shown
+    with Catalogue.open(place) as catalogue:
+        case = catalogue.review_round.case(1)
+        last = catalogue.history(1)[-1]
+    assert (case.assigned, last.author) == (("bob",), signature(None))
+
+
 def test_errors_name_what_is_wrong(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words, says in (
         (["assign"], "Name the reviewers"),
@@ -233,3 +254,61 @@ def test_errors_name_what_is_wrong(place: str, capsys: pytest.CaptureFixture[str
         assert says in " ".join(capsys.readouterr().err.split())
     assert main(["review", "assign", "--release", "nobody"]) == 0
     assert "released from 0" in capsys.readouterr().err
+
+
+def entry_of(path: str) -> Entry:
+    with Catalogue.open(path) as store:
+        return store.get(1)
+
+
+def test_labels_are_kept_without_a_decision(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--category", "Knowledge", "--stage", "KR", "--head-name", "Induction head"]
+    words += ["--tag", "odd", "--note", "Look again.", "--json"]
+    assert main(["review", "demo", "L0H1", *words]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["state"], shown["revision"]) == ("drafted", 3)
+    entry = entry_of(place)
+    assert (entry.categories, entry.stages, entry.tags) == (("knowledge",), ("KR",), ("odd",))
+    assert (entry.head_names, entry.note, entry.reviews) == (("induction",), "Look again.", ())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--rating", "4"], "--rating without a decision"),
+        (["--reason", "why", "--tag", "odd"], "--reason without a decision"),
+        (["--draft", "2", "--now"], "--draft and --now without a decision"),
+        (["--undo", "--rating", "4"], "add --accept, --edit, --reject or --unclear"),
+        (["--accept", "--draft", "9"], "no draft 9"),
+    ],
+)
+def test_what_would_be_dropped_is_refused(
+    place: str, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert main(["review", "demo", "L0H1", *words]) == 1
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert entry_of(place).revision == 2
+
+
+def test_a_named_draft_is_decided_on(place: str) -> None:
+    with Catalogue.open(place) as store:
+        first = store.get(1).drafts[0].draft
+        store.add_draft(1, first.model_copy(update={"description": "Another text."}))
+    assert main(["review", "demo", "L0H1", "--accept", "--draft", "2", "--head-name", "mover"]) == 0
+    entry = entry_of(place)
+    assert (entry.description, entry.reviews[-1].draft_id) == ("Draft text of L0H1.", 2)
+    assert entry.head_names == ("mover",)
+
+
+def test_a_decision_before_the_votes_is_made_by_now(
+    place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Catalogue.open(place) as store:
+        store.review_round.assign([(1, "ada")])
+    assert main(["catalogue", "list", "--state", "in_review"]) == 0
+    assert "L0H1" in capsys.readouterr().out
+    assert main(["review", "demo", "L0H1", "--reject"]) == 1
+    assert "still waits for the votes of ada" in " ".join(capsys.readouterr().err.split())
+    assert main(["review", "demo", "L0H1", "--reject", "--now"]) == 0
+    assert [review.now for review in entry_of(place).reviews] == [True]
+    assert said_json(capsys, "catalogue", "list", "--state", "in_review") == []

@@ -143,7 +143,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(endpoint, forgetful, monkey
     assert remembered(endpoint) == Dialect(stream=False)
 
 
-def test_the_price_table_holds_where_no_prices_are_set(capsys):
+def test_the_price_table_holds_before_the_prices_of_the_model_that_is_set(capsys):
     main(["config", "set", "price_table.big/model:1.5", "3,15"])
     main(["config", "set", "price_table.other", "1,2"])
     main(["config", "set", "llm_model", "big/model:1.5"])
@@ -152,9 +152,9 @@ def test_the_price_table_holds_where_no_prices_are_set(capsys):
     assert not choose_endpoint("unlisted").prices.known
     main(["config", "set", "price_table.other", "none"])
     assert set(read_settings().price_table) == {"big/model:1.5"}
-    main(["config", "set", "prices.input", "7"])
-    assert choose_endpoint(None).prices == Prices(input=3, output=15), "half a price is none"
-    main(["config", "set", "prices.output", "9"])
+    main(["config", "set", "prices", "7,9"])
+    assert choose_endpoint(None).prices == Prices(input=3, output=15)
+    main(["config", "set", "llm_model", "unlisted"])
     assert choose_endpoint(None).prices == Prices(input=7, output=9)
     assert main(["config", "set", "prices.middle", "1"]) == 1
     assert main(["config", "set", "llm_model.x", "1"]) == 1

@@ -189,7 +189,7 @@ def test_a_slow_language_model_keeps_no_head_waiting(
     monkeypatch.setenv("HEADLAB_LLM_BASE_URL", "http://127.0.0.1:9/v1")
     asked = threading.Event()
 
-    def never(card: Any, llm: Any, on_text: Any, cancelled: Callable[[], bool]) -> Any:
+    def never(card: Any, llm: Any, cancelled: Callable[[], bool], **_: Any) -> Any:
         asked.set()
         while not cancelled():
             time.sleep(0.01)

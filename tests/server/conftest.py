@@ -140,9 +140,25 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def catalogue(place: Path, jp_environ: None) -> Iterator[Catalogue]:
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of the catalogue's database: a file, unless the test is parametrised."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def catalogue(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    place: Path,
+    database: str,
+    jp_environ: None,
+) -> Iterator[Catalogue]:
     """Entries 1 (L5H3) and 3 (L5H4) with a draft, 2 (L0H0) with evidence, of two models."""
-    with Catalogue.open(place) as opened:
+    where = str(place)
+    if database == "postgresql":
+        where = request.getfixturevalue("postgresql")
+        monkeypatch.setenv("HEADLAB_CATALOGUE", where)
+    with Catalogue.open(where) as opened:
         first, last = build_card(), build_card("L5H4", "other")
         opened.add_draft(first, build_draft(first, "Maps countries to capitals."))
         opened.add_evidence(build_card("L0H0"))

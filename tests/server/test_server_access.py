@@ -45,28 +45,31 @@ CALLS = [
     ("GET", "review/queue", None),
     ("GET", "review/entries/1", None),
     ("POST", "review/assignments", {"reviewers": ["ada", "bob"]}),
-    ("DELETE", "review/assignments/ada", None),
+    ("POST", "review/releases", {"reviewer": "ada"}),
     ("GET", "review/agreement", None),
     ("POST", "batches/plan", {}),
     ("POST", "batches", {}),
     ("GET", "batches", None),
     ("GET", "batches/1", None),
     ("GET", "batches/1/jobs", None),
+    ("GET", "batches/1/texts", None),
     ("POST", "batches/1/pause", {}),
     ("POST", "batches/1/resume", {}),
     ("POST", "batches/1/cancel", {}),
     ("POST", "batches/1/retry", {}),
+    ("GET", "prompts/2", None),
     ("GET", "compare", None),
     ("GET", "export", None),
     ("POST", "import", {"format": "headlab-catalogue"}),
     ("POST", "import/evidence", PUBLISHED),
+    ("GET", "imports", None),
     ("GET", "settings", None),
     ("PATCH", "settings", {"reviewer": "eve"}),
     ("GET", "openapi.json", None),
     ("GET", "nothing", None),
 ]
-ANSWERS = {"entries/find": 400, "compare": 400, "export": 400, "nothing": 404}
-ANSWERS |= {"batches/1": 404, "batches/1/jobs": 404}
+ANSWERS = {"entries/find": 400, "compare": 400, "export": 400, "nothing": 404, "prompts/2": 404}
+ANSWERS |= {"batches/1": 404, "batches/1/jobs": 404, "batches/1/texts": 404}
 
 
 class ReadOnly(Authorizer):

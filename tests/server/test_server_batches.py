@@ -14,12 +14,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from draft_batches import cards
-from fault_server import FaultServer, reply, stall, status, wait_then
+from fault_server import FaultServer, good_answer, reply, stall, status, wait_then
+from paused_stream import paused_stream
 
 from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
+from headlab.drafting.template import BUILT_IN
 from headlab.records.batch import BatchPlan, BatchView
 from headlab.records.draft_job import DraftJob
+from headlab.records.prompt_text import PromptText
 from headlab.server.draft_worker import DraftWorker
 from headlab.settings import write_settings
 from headlab.workflow.draft_jobs.plan import add_batch
@@ -63,6 +66,7 @@ async def test_a_batch_is_planned_started_and_watched(
 ):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("HEADLAB_API_KEY", CANARY)
+    write_settings({"reviewer": "eve"})
     wish = {"filters": {"layer": 0}, "cap": 1.0}
     answers = [await call("POST", "batches/plan", body=wish)]
     plan = BatchPlan.model_validate_json(answers[0].text)
@@ -74,6 +78,10 @@ async def test_a_batch_is_planned_started_and_watched(
     done = await until(call, started.batch.id, lambda one: not one.running)
     assert (done.batch.state, done.batch.counts["done"], done.problem) == ("finished", 4, "")
     assert 0 < done.batch.spent < 1.0
+    assert [(one.author, one.action) for one in done.batch.events] == [("eve", "started")]
+    assert catalogue.history(1)[-1].author == "eve"
+    kept = PromptText.model_validate_json((await call("GET", f"prompts/{BUILT_IN.version}")).text)
+    assert (kept.sha256, kept.text) == (done.batch.events[0].template, BUILT_IN.text)
     answers += [await call("GET", "batches"), await call("GET", "batches/1/jobs")]
     assert [view_["batch"]["id"] for view_ in answers[-2].data] == [1]
     jobs = [DraftJob.model_validate(row) for row in answers[-1].data]
@@ -87,6 +95,29 @@ async def test_a_batch_is_planned_started_and_watched(
     assert CANARY not in caplog.text + jp_logging_stream.getvalue()
     again = BatchPlan.model_validate_json((await call("POST", "batches/plan", body=wish)).text)
     assert again.problem.startswith("No head is left")
+
+
+async def test_what_is_written_is_told_and_gone_with_the_draft(
+    call, catalogue, endpoint, monkeypatch
+):
+    monkeypatch.setenv("HEADLAB_API_KEY", CANARY)
+    endpoint.script.append(paused_stream)
+    assert (await call("GET", "batches/1/texts")).problem(404, "not_found")
+    started = view(await call("POST", "batches", body={"entry_ids": [2]}))
+    path = f"batches/{started.batch.id}/texts"
+    while not (answer := await call("GET", path)).data:
+        await asyncio.sleep(0.02)
+    (text,) = answer.data
+    (job,) = (await call("GET", f"batches/{started.batch.id}/jobs")).data
+    whole = good_answer(endpoint.requests[0])["description"]
+    assert (text["job"], job["state"], job["draft"]) == (job["id"], "sent", None)
+    assert whole.startswith(text["text"])
+    assert text["text"] != whole
+    assert CANARY not in answer.text
+    endpoint.go_on.set()
+    done = await until(call, started.batch.id, lambda one: not one.running)
+    assert done.batch.counts["done"] == 1
+    assert (await call("GET", path)).data == []
 
 
 WRONG = [

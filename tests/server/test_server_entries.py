@@ -12,6 +12,7 @@ from headlab.records.page import CatalogueOverview, EntryPage
 from headlab.settings import write_setting
 
 STRANGE = "<img src=x onerror=alert(1)>\n\t\u202e\u200b 東京 \\n % \x07 &amp; ${x}"
+BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 ACCEPT = {"decision": "accepted", "reason": "clear", "rating": 4}
 
 
@@ -133,6 +134,7 @@ async def test_what_is_not_there(call, catalogue):
         assert answer.problem(404, "not_found")
 
 
+@BOTH
 async def test_edits_go_from_revision_to_revision(call, catalogue):
     write_setting("reviewer", "ada")
     reviewed = await call("POST", "entries/1/review", body=ACCEPT, seen=2)
@@ -151,6 +153,7 @@ async def test_edits_go_from_revision_to_revision(call, catalogue):
     assert catalogue.verify() == []
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -172,6 +175,7 @@ async def test_an_edit_of_another_revision_is_refused(call, catalogue, method, p
     assert (catalogue.get(1).revision, catalogue.get(1).note) == (3, "theirs")
 
 
+@BOTH
 async def test_of_two_writers_one_wins_and_the_other_sees_it(call, catalogue):
     bodies = [{"note": "first"}, {"note": "second"}]
     both = await asyncio.gather(*(call("PATCH", "entries/1", body=one, seen=2) for one in bodies))

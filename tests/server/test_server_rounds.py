@@ -131,9 +131,12 @@ async def test_a_case_holds_only_what_a_reviewer_may_see(call, catalogue):
 async def test_votes_are_kept_from_who_has_still_to_vote(call, catalogue):
     rounds = catalogue.review_round
     rounds.cast(1, "rejected", reviewer="bob")
-    assert len((await call("GET", "entries/1/votes")).data) == 1  # nobody is assigned: ada leads
+    unasked = await call("GET", "entries/1/votes")
+    assert "ada has not voted on L5H3" in unasked.problem(403, "forbidden")
+    assert "rejected" not in unasked.text
+    assert len((await call("GET", "entries/1/votes", {"lead": "true"})).data) == 1
     rounds.assign([(1, "ada"), (1, "bob")])
-    refused = await call("GET", "entries/1/votes")
+    refused = await call("GET", "entries/1/votes", {"lead": "true"})
     assert "ada is asked for a vote on L5H3" in refused.problem(403, "forbidden")
     assert "rejected" not in refused.text
     await call("POST", "entries/1/votes", body={"decision": "accepted"})
@@ -150,7 +153,7 @@ async def test_a_decision_takes_the_votes_into_the_history(call, catalogue):
     unsaid.problem(428, "input")
     stale = await call("POST", "entries/1/adjudicate", body=body, seen=1)
     stale.problem(412, "stale")
-    assert rounds.open_votes(1) == (seen,)
+    assert rounds.open_votes(1, lead=True) == (seen,)
     answer = await call("POST", "entries/1/adjudicate", body=body, seen=2)
     assert (answer.status, answer.etag) == (200, '"3"')
     (review,) = Entry.model_validate_json(answer.text).reviews
@@ -159,13 +162,52 @@ async def test_a_decision_takes_the_votes_into_the_history(call, catalogue):
     assert "no open vote" in again.problem(400, "input")
 
 
+async def test_a_decision_waits_for_votes_unless_it_is_made_now(call, catalogue):
+    rounds = catalogue.review_round
+    rounds.assign([(1, "bob"), (1, "cara")])
+    rounds.cast(1, "accepted", reviewer="bob")
+    body = {"decision": "unclear", "seconds": 3.5}
+    for way in ("review", "adjudicate"):
+        answer = await call("POST", f"entries/1/{way}", body=body, seen=3)
+        assert "still waits for the votes of cara" in answer.problem(409, "early")
+    assert catalogue.get(1).state == "drafted"
+    answer = await call("POST", "entries/1/adjudicate", body=body | {"now": True}, seen=3)
+    (review,) = Entry.model_validate_json(answer.text).reviews
+    assert (review.now, review.seconds, len(review.votes)) == (True, 3.5, 1)
+    assert queue(await call("GET", "review/queue")).progress.decision_seconds == 3.5
+    mine = await call("GET", "review/queue", {"mine": "true"})
+    assert "decision_seconds" not in mine.text
+
+
+async def test_entries_in_review_are_listed(call, catalogue):
+    catalogue.review_round.cast(3, "unclear", reviewer="bob")
+    page = (await call("GET", "entries", {"state": "in_review"})).data
+    assert ([row["id"] for row in page["entries"]], page["total"]) == ([3], 1)
+    assert (await call("GET", "overview")).data["in_review"] == 1
+    (await call("GET", "entries", {"state": "in-review"})).problem(400, "input")
+
+
 async def test_entries_are_shared_out_and_reviewers_released(call, catalogue):
     body = {"reviewers": ["ada", "bob", "cara"], "per_entry": 2, "seed": 3}
     page = queue(await call("POST", "review/assignments", body=body))
     assert {len(item.assigned) for item in page.items} == {2}
     assert sum(one.n_assigned for one in page.progress.reviewers) == 4
-    gone = queue(await call("DELETE", "review/assignments/bob"))
+    told = {"reviewer": "bob", "model": "other", "reason": "on leave"}
+    some = queue(await call("POST", "review/releases", body=told))
+    assert {item.model_name for item in some.items} == {"other"}
+    before = {item.model_name: item.assigned for item in page.items}
+    left = {case.model_name: case.assigned for case in catalogue.review_round.cases()}
+    assert left == before | {"other": tuple(name for name in before["other"] if name != "bob")}
+    gone = queue(await call("POST", "review/releases", body={"reviewer": "bob"}))
     assert "bob" not in {name for item in gone.items for name in item.assigned}
+    steps = [step for entry_id in (1, 3) for step in catalogue.history(entry_id)]
+    said = [step for step in steps if step.action == "assign"]
+    assert {step.author for step in said} == {"ada"}
+    asked = [name for step in said for name in step.change.get("asked", ())]
+    assert sorted(asked) == sorted(name for names in before.values() for name in names)
+    assert sum("released" in step.change for step in said) == asked.count("bob")
+    for wrong in ({"reviewer": ""}, {}, {"reviewer": "bob", "author": "eve"}):
+        (await call("POST", "review/releases", body=wrong)).problem(400, "input")
     for wrong, said in [
         ({"reviewers": []}, "reviewers"),
         ({"reviewers": ["ada"], "per_entry": 2}, "cannot be taken from 1"),

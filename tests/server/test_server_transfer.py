@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tempfile
@@ -83,17 +84,35 @@ async def test_an_export_is_taken_over_by_another_catalogue(call, catalogue, tmp
     assert catalogue.get(1).note == "there"
 
 
-async def test_a_conflict_changes_nothing(call, catalogue, tmp_path):
+async def test_a_conflict_changes_nothing_unless_the_rest_is_taken(call, catalogue, tmp_path):
     with Catalogue.open(tmp_path / "other.db") as other:
         other.import_(catalogue.export())
-        other.annotate(1, note="there")
+        other.annotate(1, note="there", author="bob")
+        other.annotate(2, note="longer")
         text = json.dumps(other.export())
-    catalogue.annotate(1, note="here")
+    catalogue.annotate(1, note="here", author="cy")
     before = catalogue.stamp()
-    for dry_run in ("true", "false"):
-        answer = await call("POST", "import", {"dry_run": dry_run}, body=text)
-        assert "L5H3" in answer.problem(400, "input")
+    looked = (await call("POST", "import", {"dry_run": "true"}, body=text)).data
+    (found,) = looked["conflicts"]
+    assert (found["entry_id"], found["here"]["author"], found["there"]["author"]) == (
+        1,
+        "cy",
+        "bob",
+    )
+    assert "L5H3" in (await call("POST", "import", body=text)).problem(400, "input")
     assert catalogue.stamp() == before
+    params = {"skip_conflicts": "true", "file": "C:\\Users\\ada\\heads.json"}
+    taken = (await call("POST", "import", params, body=text)).data
+    assert (taken["extended"], taken["conflicts"]) == (1, [found])
+    assert (catalogue.get(1).note, catalogue.get(2).note) == ("here", "longer")
+    (logged,) = (await call("GET", "imports")).data
+    assert (logged["source"], logged["sha256"]) == (
+        "heads.json", hashlib.sha256(text.encode()).hexdigest()
+    )  # fmt: skip
+    assert [one["head"] for one in logged["entries"]] == [catalogue.get(2).head.model_dump()]
+    marks = [one.get("imports") for one in (await call("GET", "entries/2/history")).data]
+    assert marks[:-1] == [None] * (len(marks) - 1)
+    assert marks[-1][0]["source"] == "heads.json"
 
 
 async def test_nothing_but_the_text_of_an_export_is_taken(call, catalogue, place):

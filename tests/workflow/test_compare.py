@@ -37,7 +37,7 @@ def card_of(builders, head, scores, **model):
 
 
 @pytest.fixture
-def catalogue(builders, tmp_path):
+def catalogue(builders, place):
     """Model a: L0H0 capitals, L0H1 plural, L1H0 nothing; model b: L0H0 plural, L2H0 capitals."""
     rows = [
         ("a", "L0H0", {"capital": 0.8, "plural": 0.0}, "Maps countries to capitals."),
@@ -46,7 +46,7 @@ def catalogue(builders, tmp_path):
         ("b", "L0H0", {"plural": 0.5, "upper": 0.9}, "Makes the plural of a word."),
         ("b", "L2H0", {"capital": 0.6, "plural": 0.8}, "Countries to capitals"),
     ]
-    with Catalogue.open(tmp_path / "c.db") as opened:
+    with Catalogue.open(place) as opened:
         for model, head, scores, text in rows:
             card = card_of(builders, head, scores, model=model, fingerprint=model * 16)
             entry = opened.add_evidence(card)

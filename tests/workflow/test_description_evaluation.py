@@ -19,7 +19,7 @@ from headlab.records.table import Table
 from headlab.relations.bundled import relation
 from headlab.workflow.bench import Bench
 from headlab.workflow.cache import ResultCache
-from headlab.workflow.description_tests import evaluation
+from headlab.workflow.description_tests import evaluation_tables
 from headlab.workflow.description_tests.calls import Calls, LedgerJudge
 from headlab.workflow.description_tests.cases import (
     COMPARISONS,
@@ -34,7 +34,9 @@ from headlab.workflow.description_tests.cases import (
     both_alike,
     make_cases,
 )
-from headlab.workflow.description_tests.evaluation import GOAL, Evaluation, evaluate_tests
+from headlab.workflow.description_tests.evaluation import Evaluation, evaluate_tests
+from headlab.workflow.description_tests.evaluation_plan import plan_evaluation
+from headlab.workflow.description_tests.evaluation_tables import GOAL, auroc_table, pass_rates
 from headlab.workflow.description_tests.operations import SplitOperations, plain_description
 
 NAMES = ("copying", "country_to_capital", "word_to_compound")
@@ -115,7 +117,7 @@ def test_a_head_that_is_clearly_weaker_on_one_of_the_two_makes_a_hard_swap():
 
 
 def made_table(rows):
-    columns = evaluation._CASE_COLUMNS
+    columns = evaluation_tables.CASE_COLUMNS
     return Table.of(
         "cases",
         [
@@ -130,16 +132,42 @@ def test_auroc_of_true_against_swapped_by_hand():
     table = made_table(
         [(0, TRUE, 0.9), (1, TRUE, 0.2), (0, SWAPPED, 0.5), (1, SWAPPED, 0.1), (1, SWAPPED, None)]
     )
-    found = evaluation._summary(table, 0, (), None).dicts()
+    found = auroc_table(table, 0, (), None).dicts()
     row = next(row for row in found if (row["comparison"], row["measure"]) == ("swapped", "score"))
     assert row["auroc"] == 3 / 4
     assert (row["n_true"], row["n_false"], row["n_heads"], row["n_not_testable"]) == (2, 2, 2, 1)
     assert row["goal"] == GOAL
     assert any(
-        "swapped: 2 heads, too few" in note
-        for note in evaluation._summary(table, 0, (), None).notes
+        "swapped: 2 heads, too few" in note for note in auroc_table(table, 0, (), None).notes
     )
     assert np.isnan(next(row for row in found if row["comparison"] == "hard swaps")["auroc"])
+    assert (
+        "hard swaps: no AUROC, for 0 true and 0 false texts could be tested and 0 could not."
+        in (auroc_table(table, 0, (), None).notes)
+    )
+
+
+def test_pass_rates_by_hand():
+    """8 of 10 testable: Wilson's interval is .490 to .943 (Wilson 1927, by hand)."""
+    verdicts = ["passes"] * 8 + ["fails"] * 2 + ["not testable"] * 2
+    rows = [
+        {"layer": 0, "head": n, "kind": TRUE, "verdict": verdict, "reason": "deadline: late"}
+        | ({"best_control": "empty description"} if verdict == "fails" else {})
+        for n, verdict in enumerate(verdicts)
+    ]
+    rows.append({"layer": 0, "head": 0, "kind": EMPTY, "verdict": "not testable", "reason": "few"})
+    columns = evaluation_tables.CASE_COLUMNS
+    table = Table.of("cases", [dict.fromkeys(columns) | row for row in rows], columns)
+    found = pass_rates(table, None)
+    true = found.dicts()[0]
+    assert (true["text"], true["n"], true["n_not_testable"], true["passes"]) == (TRUE, 12, 2, 8)
+    assert true["rate"] == 0.8
+    assert (true["low"], true["high"]) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    empty = next(row for row in found.dicts() if row["text"] == EMPTY)
+    assert (empty["n_not_testable"], empty["rate"], empty["low"]) == (1, None, None)
+    assert "true: 2 fail; their best control: empty description (2)." in found.notes
+    assert "true: 2 not testable: deadline: late (2)." in found.notes
+    assert "empty: 1 not testable: few (1)." in found.notes
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +194,18 @@ def test_a_few_operations_of_the_demo_model(found):
     assert mean[TRUE] > 0.3 > 0.1 > mean[SWAPPED]
     assert mean[ONE_TRUE] > 0.3 > 0.1 > mean[ONE_LACKING]
     assert [row["comparison"] for row in made.summary.dicts()[::2]] == [c[0] for c in COMPARISONS]
+    rate = {row["text"]: row["rate"] for row in made.rates.dicts()}
+    assert rate[TRUE] > 0.5
+    assert rate[SWAPPED] == rate[EMPTY] == 0
+    assert made.n_tested == sum(row["n"] - row["n_not_testable"] for row in made.rates.dicts())
+    for row in rows:
+        assert (row["verdict"] is None) == (row["kind"] in (ONE_TRUE, ONE_LACKING))
+        if row["verdict"] == "passes":
+            assert row["low"] > 0
+            assert row["q"] <= 0.05
+    [empty] = [note for note in made.notes if note.startswith("empty:")]
+    mean = np.mean([len(known.of_heads[head]) for head in known.of_heads])
+    assert f"drawn from all 3 operations, of which these heads have {mean:.1f}" in empty
 
 
 def test_an_llm_drafts_and_writes(found, monkeypatch, tmp_path):
@@ -187,19 +227,25 @@ def test_an_llm_drafts_and_writes(found, monkeypatch, tmp_path):
 
     with FaultServer() as server, Catalogue.open(tmp_path / "catalogue.db") as catalogue:
         always(server, by_question(head_description=draft, write_pairs=writing(write)))
-        endpoint = Endpoint(base_url=server.base_url, model="scripted", deadline=20)
+        endpoint = Endpoint(base_url=server.base_url, model="scripted", deadline=120)
 
         def run():
             calls = Calls(catalogue, endpoint, work.model.facts, "evaluation")
             return evaluate_tests(work, LedgerJudge(calls), n_heads=3, operations=known), calls
 
+        plan = plan_evaluation(known, catalogue, endpoint, n_heads=3)
+        assert server.requests == []
         made, calls = run()
+        assert plan_evaluation(known, catalogue, endpoint, n_heads=3).calls == 0
         again, no_calls = run()
         assert len(server.requests) == len(drafted) + len(texts)
         assert no_calls.batch is None
         jobs = JobLedger.of(catalogue).jobs(calls.batch.id)
         assert len(catalogue.list()) == 0, "drafts for an evaluation join no entry"
     assert len(drafted) == 3
+    assert plan.calls - 1 == len(drafted) + len(texts), "it did not know of the unclear draft"
+    assert plan.estimate.low_tokens < plan.estimate.high_tokens
+    assert made.failed == {}
     assert {job.kind for job in jobs} == {"draft", "write_pairs"}
     assert made.notes[0] == "1 drafts are unclear and were left out"
     assert again.cases.dicts() == made.cases.dicts()
@@ -210,10 +256,26 @@ def test_an_llm_drafts_and_writes(found, monkeypatch, tmp_path):
     assert made.cases.provenance.parameters["writer"] == "scripted"
 
 
+def test_calls_that_fail_are_counted_by_kind_and_nothing_is_tested(found, monkeypatch, tmp_path):
+    monkeypatch.setattr("headlab.settings.keys._from_keyring", lambda user: None)
+    known, _, work = found
+    with FaultServer() as server, Catalogue.open(tmp_path / "catalogue.db") as catalogue:
+        always(server, reply("I would rather not."))
+        endpoint = Endpoint(base_url=server.base_url, model="scripted", deadline=120)
+        calls = Calls(catalogue, endpoint, work.model.facts, "evaluation")
+        made = evaluate_tests(work, LedgerJudge(calls), n_heads=2, operations=known)
+    assert made.failed == {"invalid": 2}
+    assert made.n_tested == len(made.cases) == 0
+    assert made.notes[0].startswith("2 drafts failed (invalid: ")
+    assert made.notes[1] == "no head was described, so that nothing could be tested"
+    assert all(row["rate"] is None for row in made.rates.dicts())
+
+
 def test_tables_and_figure_are_written(found, tmp_path):
     files = found[1].write(tmp_path)
     assert [file.name for file in files] == [
         "description_tests_cases.csv",
+        "description_tests_pass_rates.csv",
         "description_tests_evaluation.csv",
         "description_tests_evaluation.png",
     ]

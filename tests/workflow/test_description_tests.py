@@ -30,8 +30,8 @@ from headlab.workflow.cache import ResultCache
 from headlab.workflow.description_tests.operations import SplitOperations, plain_description
 from headlab.workflow.description_tests.run import Subject, description_tests_of, drafted_subject
 
-HEAD = Head.parse("L1H0")
-TEXT = "Copies words."
+HEAD = Head.parse("L1H11")
+TEXT = "Maps countries to their capitals."
 NAMES = ("copying", "country_to_capital", "verb_to_past_tense", "english_to_french")
 
 
@@ -86,10 +86,10 @@ def right(work):
             return "the, of"
         return ",".join(targets_of(model, HEAD, [ids[item["source"]]])[0])
 
-    copies = [(word, word) for word, _ in relation("copying").pairs[:40]]
+    capitals = list(relation("country_to_capital").pairs[:40])
 
     def write(description, _):
-        return copies if description == TEXT else list(relation("english_to_french").pairs[:40])
+        return capitals if description == TEXT else list(relation("english_to_french").pairs[:40])
 
     return by_question(
         rate_rows=answering(rate),
@@ -125,7 +125,7 @@ def test_a_right_judge_passes_what_can_be_passed(tested, server, judge, right):
     assert description_tests_table([found]).column("verdict") == ("passes",) * 4
     sent = str(server.requests)
     assert "demo" not in sent
-    assert "L1H0" not in sent
+    assert "L1H11" not in sent
 
 
 def test_a_judge_at_chance_fails_in_words(tested, server, judge):
@@ -173,8 +173,8 @@ def test_without_a_judge_only_pairs_are_tested(tested):
     assert found.tests[0].rows  # what would be asked
     s4, s5 = found.of("S4"), found.of("S5")
     assert s4.verdict == "passes"
-    assert s4.numbers["score of copying"] == s4.score
-    assert (s5.verdict, s5.n_rows) == ("fails", 75)
+    assert s4.numbers["score of country_to_capital"] == s4.score
+    assert (s5.verdict, s5.n_rows) == ("fails", 60)
     assert s5.numbers["base_accuracy"] > 0.9
     assert found.writer == "rules 2"
     assert found.n_tests == 2
@@ -183,7 +183,7 @@ def test_without_a_judge_only_pairs_are_tested(tested):
 
 
 def test_a_wrong_description_fails(tested):
-    [test] = tested(text="Maps countries to their capitals.", tests=("S4",)).tests
+    [test] = tested(text="Copies words.", tests=("S4",)).tests
     assert test.verdict == "fails"
     assert test.score < 0.1
 
@@ -196,7 +196,7 @@ def test_a_text_of_no_known_operation_is_not_testable(tested):
 
 
 def test_pairs_that_the_tokenizer_drops_are_asked_for_again(tested, server, judge):
-    pairs = relation("copying").pairs
+    pairs = relation("country_to_capital").pairs
     asked = []
 
     def write(description, unusable):
@@ -241,12 +241,12 @@ def test_a_rule_based_draft_rests_on_the_drafting_side(work, known):
     assert card.provenances[-1].parameters["side"] == "drafting"
     assert {row.name for row in card.relations} == set(NAMES)
     subject = drafted_subject(known, HEAD)
-    assert subject.description.startswith("Copies words")
+    assert subject.description.startswith("Maps countries")
     assert subject.held_out
 
 
 def test_several_heads_are_one_batch(work, known):
-    subjects = [Subject(HEAD, TEXT), Subject(Head.parse("L1H1"), plain_description(NAMES[1:2]))]
+    subjects = [Subject(HEAD, TEXT), Subject(Head.parse("L1H14"), plain_description(NAMES[2:3]))]
     done = []
     found = description_tests_of(
         work, subjects, tests=("S4",), operations=known, progress=lambda *at: done.append(at)
@@ -262,19 +262,34 @@ def test_several_heads_are_one_batch(work, known):
 def test_what_cannot_be_tested_is_refused(work, known):
     with pytest.raises(TaskError, match="no test 'S9'"):
         description_tests_of(work, [Subject(HEAD, TEXT)], tests=("S9",), operations=known)
-    with pytest.raises(TaskError, match="description of L1H0 is empty"):
+    with pytest.raises(TaskError, match="description of L1H11 is empty"):
         description_tests_of(work, [Subject(HEAD, " ")], operations=known)
     with pytest.raises(HeadError, match="No head was named"):
         description_tests_of(work, [], operations=known)
 
 
-def test_a_card_shows_the_drafting_side_on_request(tiny_model, tmp_path):
-    work = Bench(tiny_model("llama"), ResultCache(tmp_path))
-    usual, drafting = (
-        work.card(Head.parse("L0H0")),
-        work.card(Head.parse("L0H0"), drafting_side=True),
+def test_the_control_text_is_of_a_head_without_a_common_operation(work, known):
+    """What another head's description says must not be true of this head as well."""
+    for head, own in known.of_heads.items():
+        other = known.other(head, 0)
+        if other is None:
+            rest = [has for one, has in known.of_heads.items() if one != head]
+            assert all(set(own) & set(has) for has in rest)
+        else:
+            assert not set(own) & set(known.of_heads[other])
+    named = {known.other(head, 0) for head in known.of_heads}
+    assert len(named - {None}) > 1
+
+
+def test_without_a_head_apart_the_control_is_left_out_and_said_so(work):
+    alone = SplitOperations(work, [relation("copying")])
+    copies = next(iter(alone.of_heads))
+    [found] = description_tests_of(
+        work, [Subject(copies, "Copies words.", held_out=True)], tests=("S4",), operations=alone
     )
-    assert usual.mappings == work.mappings(Head.parse("L0H0")).rows
-    assert drafting.mappings == work.split(Head.parse("L0H0")).drafting[:30]
-    sides = [{p.parameters.get("side") for p in card.provenances} for card in (usual, drafting)]
-    assert sides == [{None}, {None, "drafting"}]
+    assert found.other is None
+    [warning] = found.warnings
+    assert "control and the specificity gap are left out" in warning
+    [s4] = found.tests
+    assert s4.control(OTHER) is None
+    assert s4.control(EMPTY) is not None

@@ -1,4 +1,4 @@
-"""Questions of tests over several processes, killed ones among them."""
+"""Questions of tests over several processes, killed ones among them, in both kinds of database."""
 
 from __future__ import annotations
 
@@ -34,11 +34,6 @@ def workers() -> Iterator[Workers]:
     made = Workers()
     yield made
     made.close()
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> str:
-    return str(tmp_path / "catalogue.db")
 
 
 @pytest.fixture

@@ -69,6 +69,12 @@ def test_orders_computed_by_hand() -> None:
         review_queue(CASES, "loudest")  # type: ignore[arg-type]
 
 
+def test_fresh_drafts_stand_by_how_undecided_their_tests_are() -> None:
+    fresh = [case(1), case(2, test_doubt=0.2), case(3, test_doubt=0.9), case(4)]
+    assert order(fresh, "uncertain") == [3, 2, 1, 4]
+    assert uncertainty(fresh[2], ()) == 0.9
+
+
 def test_uncertainty_by_hand() -> None:
     said = [vote("a", "accepted"), vote("b", "accepted"), vote("c", "rejected")]
     assert uncertainty(case(1), said) == pytest.approx(2 / 3)

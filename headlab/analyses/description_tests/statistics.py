@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -89,13 +89,20 @@ def balanced_accuracy(
 
 
 def cluster_weights(clusters: Sequence[str], seed: int, draws: int = DRAWS) -> np.ndarray:
-    """How often each row is in each bootstrap draw of whole clusters, `[draw, n]`."""
+    """How often each row is in each bootstrap draw of whole clusters, `[draw, n]`, read only."""
+    return _weights(tuple(clusters), seed, draws)
+
+
+@lru_cache(maxsize=4)  # one sample is compared with all its controls
+def _weights(clusters: tuple[str, ...], seed: int, draws: int) -> np.ndarray:
     names = {name: place for place, name in enumerate(dict.fromkeys(clusters))}
     if not names:
         return np.zeros((draws, 0))
     random = np.random.default_rng(seed)
     counts = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
-    return counts[:, [names[name] for name in clusters]].astype(float)
+    weights = counts[:, [names[name] for name in clusters]].astype(float)
+    weights.setflags(write=False)
+    return weights
 
 
 def interval(sample: Sample, seed: int, draws: int = DRAWS) -> Interval:

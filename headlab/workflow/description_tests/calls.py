@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -102,6 +103,11 @@ class Calls:
             self._unpaid.discard(key)
             return found
         return found.model_copy(update={"usage": Usage()})
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How many requests had no usable answer, by kind of failure."""
+        return dict(Counter(one.kind for one in self._failed.values()))
 
     def abandon(self) -> None:
         """Give up what still waits, so that no open batch is left behind."""

@@ -29,34 +29,47 @@ COMPARISONS = (
     ("hard swaps", HARD_TRUE, HARD_SWAPPED),
     ("single operations", ONE_TRUE, ONE_LACKING),
 )
+TESTED = (TRUE, SWAPPED, HARD_TRUE, HARD_SWAPPED, EMPTY)
+"""Kinds of texts that go through the whole test, with its controls and its pass rule."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A text held against a head: `kind` says how the two belong together."""
+    """A text held against a head: `kind` says how the two belong together. `control`: the description
+    of a head without an operation in common, None where there is none."""
 
     head: Head
     kind: str
     text: str
     of: str
+    control: str | None = None
 
 
 def make_cases(
     known: SplitOperations, texts: dict[Head, str], random: np.random.Generator
 ) -> list[Case]:
     """Which texts are held against which heads: each head's own, swapped and empty ones, and single
-    sentences."""
+    sentences. The control of a text is never that text."""
     sets = known.of_heads
     cases = []
     for head, text in texts.items():
         own = set(sets[head])
-        cases += [Case(head, TRUE, text, str(head)), Case(head, EMPTY, "", "")]
         apart = [other for other in texts if not own & set(sets[other])]
-        for place in random.permutation(len(apart))[:MAX_SWAPS]:
-            cases.append(Case(head, SWAPPED, texts[apart[place]], str(apart[place])))
+        drawn = [apart[place] for place in random.permutation(len(apart))]
+
+        def add(
+            kind: str, text: str, of: str, head: Head = head, drawn: list[Head] = drawn
+        ) -> None:
+            control = next((texts[one] for one in drawn if texts[one] != text), None)
+            cases.append(Case(head, kind, text, of, control))
+
+        add(TRUE, text, str(head))
+        add(EMPTY, "", "")
+        for swapped in drawn[:MAX_SWAPS]:
+            add(SWAPPED, texts[swapped], str(swapped))
         for one, other in hard_swaps(known, head):
-            cases.append(Case(head, HARD_TRUE, plain_description([one]), one))
-            cases.append(Case(head, HARD_SWAPPED, plain_description([other]), other))
+            add(HARD_TRUE, plain_description([one]), one)
+            add(HARD_SWAPPED, plain_description([other]), other)
         for name in known.scores.names():
             kind = ONE_TRUE if name in own else ONE_LACKING
             cases.append(Case(head, kind, plain_description([name]), name))

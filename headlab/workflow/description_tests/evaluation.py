@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
-from headlab.analyses.description_tests.pair_scores import balanced, score_pairs
-from headlab.analyses.description_tests.statistics import Sample, interval
 from headlab.analyses.description_tests.verdict import MIN_ROWS
 from headlab.analyses.provenance import provenance_of, texts_hash
 from headlab.drafting.judging.prompts import ask_for_pairs, hidden
 from headlab.drafting.judging.rule_writer import WRITER
-from headlab.drafting.prompt import build_prompt
-from headlab.records.description_test import total_usage
+from headlab.drafting.prompt import Prompt, build_prompt
+from headlab.drafting.template_file import read_template
+from headlab.records.description_test import DescriptionTest, total_usage
 from headlab.records.draft import Draft, Usage
 from headlab.records.head import Head
 from headlab.records.judge_reply import JudgeFailure
-from headlab.records.provenance import Provenance
 from headlab.records.table import Table
 from headlab.workflow.bench import Bench
 from headlab.workflow.description_tests.calls import LedgerJudge
@@ -32,35 +30,62 @@ from headlab.workflow.description_tests.cases import (
     both_alike,
     make_cases,
 )
+from headlab.workflow.description_tests.evaluation_tables import (
+    CASE_COLUMNS,
+    auroc_table,
+    pass_rates,
+)
 from headlab.workflow.description_tests.operations import SplitOperations, plain_description
 from headlab.workflow.description_tests.paired import MOST
+from headlab.workflow.description_tests.scored_texts import (
+    Progress,
+    ScoredText,
+    score_texts,
+    usage_of,
+    verdicts,
+)
 from headlab.workflow.description_tests.writers import WANTED, LLMWriter, RuleWriter, Writer
 from headlab.workflow.figures import figure
 from headlab.workflow.tables import save_table
 
-ANALYSIS, VERSION = "description_tests_evaluation", 2
+ANALYSIS, VERSION = "description_tests_evaluation", 3
 
-GOAL = 0.95
-"""AUROC of S4 that the tests shall reach on true against swapped descriptions."""
-ENOUGH = 10
-"""Heads below which an interval over heads says little."""
-
-Progress = Callable[[int, int], None]
+EMPTY_BY_RULES = (
+    "empty: without a text, pairs are drawn from all {total} operations, of which these heads have "
+    "{mean:.1f} on average, so that an empty text scores on a head with many; a test holds each text "
+    "against that score on the same head."
+)
+EMPTY_BY_LLM = (
+    "empty: without a text, the language model writes pairs of its own choice, and these heads have "
+    "{mean:.1f} of {total} operations on average, so that an empty text scores on a head with many; a "
+    "test holds each text against that score on the same head."
+)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`cases`: a row a text and head; `summary`: AUROC of each comparison."""
+    """`cases`: a row a text and head; `rates`: pass rates of each kind of text; `summary`: AUROC of
+    each comparison. `failed`: requests without a usable answer, by kind; `usage`: what the answers
+    cost that were paid for here."""
 
     cases: Table
+    rates: Table
     summary: Table
     notes: tuple[str, ...] = field(default=())
+    failed: Mapping[str, int] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def n_tested(self) -> int:
+        """Texts on which S4 could be made; without one, the evaluation says nothing."""
+        return sum(verdict in ("passes", "fails") for verdict in self.cases.column("verdict"))
 
     def write(self, folder: str | Path) -> list[Path]:
-        """Both tables and the figure; returns the paths. Raises ExportError."""
+        """The three tables and the figure; returns the paths. Raises ExportError."""
         place = Path(folder)
         files = [
             save_table(self.cases, place / "description_tests_cases.csv"),
+            save_table(self.rates, place / "description_tests_pass_rates.csv"),
             save_table(self.summary, place / "description_tests_evaluation.csv"),
             place / "description_tests_evaluation.png",
         ]
@@ -85,6 +110,24 @@ class Evaluation:
             axes.set_xlabel("S4: relation score of the head on pairs written from the text")
 
 
+def drawn_heads(
+    known: SplitOperations, n_heads: int | None, seed: int
+) -> tuple[list[Head], np.random.Generator]:
+    """The described heads, or `n_heads` of them by chance, and the generator to go on with."""
+    heads = list(known.of_heads)
+    random = np.random.default_rng([seed, 10])
+    if n_heads is not None and n_heads < len(heads):
+        heads = sorted(heads[place] for place in random.permutation(len(heads))[:n_heads])
+    return heads, random
+
+
+def drafting_prompts(known: SplitOperations, heads: Sequence[Head]) -> list[tuple[Head, Prompt]]:
+    """What a language model gets to describe the heads: evidence that no test uses, by the prompt in
+    force. Raises PromptError when a prompt of one's own lacks what it needs."""
+    template = read_template()
+    return [(head, build_prompt(known.card(head), template)) for head in heads]
+
+
 def evaluate_tests(
     bench: Bench,
     judge: LedgerJudge | None = None,
@@ -98,22 +141,16 @@ def evaluate_tests(
 
     Without a judge a head's description is one sentence for each of its operations, and pairs come
     from the held-out halves by the text alone; with one, the LLM drafts from evidence that no test
-    uses and writes the pairs. Swapped descriptions come only from heads without an operation in
-    common; hard swaps hold one operation against its near counterpart, on heads that have just one of
-    the two. `n_heads` draws that many described heads. Intervals are bootstrapped over heads.
+    uses and writes the pairs. Swapped descriptions, and those that serve as controls, come only from
+    heads without an operation in common; hard swaps hold one operation against its near counterpart,
+    on heads that have just one of the two. `n_heads` draws that many described heads. Intervals of
+    AUROC are bootstrapped over heads; pass rates are those of the pass rule of S4.
     """
     known = SplitOperations(bench) if operations is None else operations
-    heads = list(known.of_heads)
-    random = np.random.default_rng([seed, 10])
-    if n_heads is not None and n_heads < len(heads):
-        heads = sorted(heads[place] for place in random.permutation(len(heads))[:n_heads])
+    heads, random = drawn_heads(known, n_heads, seed)
     texts, notes, drafting = _descriptions(known, heads, judge)
     cases = make_cases(known, texts, random)
-    notes.append(
-        f"hard swaps: the other operation is one that the head lacks, or scores {HARD_GAP} lower on; "
-        f"in {both_alike(known, texts)} more cases a head does both about as well, so that either "
-        "text is true of it."
-    )
+    notes += _explained(known, texts, judge)
 
     def writer_for(head: Head) -> Writer:
         if judge is None:
@@ -122,8 +159,9 @@ def evaluate_tests(
 
     if judge is not None:
         judge.prepare([(case.head, ask_for_pairs(case.text, WANTED)) for case in cases])
-    rows, usage = _measured(bench, cases, writer_for, seed, progress)
-    usage = total_usage([drafting, usage])
+    scored = score_texts(bench.model, cases, writer_for, seed, progress)
+    usage = total_usage([drafting, usage_of(scored.values())])
+    failed = {} if judge is None else judge.calls.failures
     provenance = provenance_of(
         bench.model.facts,
         ANALYSIS,
@@ -135,13 +173,23 @@ def evaluate_tests(
             "min_pairs": MIN_ROWS["S4"],
             "max_swaps": MAX_SWAPS,
             "hard_gap": HARD_GAP,
+            "failed_calls": dict(failed),
             **usage.model_dump(),
         },
         prompts_hash=texts_hash([case.text for case in cases]),
         seed=seed,
     )
-    table = Table.of("description_tests_cases", rows, _CASE_COLUMNS, provenance=provenance)
-    return Evaluation(table, _summary(table, seed, notes, provenance), tuple(notes))
+    tests = verdicts(cases, scored, seed, provenance)
+    rows = [_row(case, scored[case.text], test) for case, test in zip(cases, tests, strict=True)]
+    table = Table.of("description_tests_cases", rows, CASE_COLUMNS, provenance=provenance)
+    return Evaluation(
+        cases=table,
+        rates=pass_rates(table, provenance),
+        summary=auroc_table(table, seed, notes, provenance),
+        notes=tuple(notes),
+        failed=failed,
+        usage=usage,
+    )
 
 
 def _descriptions(
@@ -149,127 +197,64 @@ def _descriptions(
 ) -> tuple[dict[Head, str], list[str], Usage]:
     if judge is None:
         return {head: plain_description(known.of_heads[head]) for head in heads}, [], Usage()
-    prompts = [(head, build_prompt(known.card(head))) for head in heads]
+    prompts = drafting_prompts(known, heads)
     judge.calls.send(prompts)
-    texts, unclear, failed, usages = {}, 0, [], []
+    texts, unclear, failed, usages = {}, 0, Counter[str](), []
     for head, prompt in prompts:
         made = judge.calls.outcome(head, prompt)
         usages.append(made.usage)
         if isinstance(made, JudgeFailure):
-            failed.append(f"{head}: {made.message}")
+            failed[f"{made.kind}: {made.message}"] += 1
         elif isinstance(made, Draft) and made.unclear:
             unclear += 1
         elif isinstance(made, Draft):
             texts[head] = hidden(made.description)
     notes = [f"{unclear} drafts are unclear and were left out"] if unclear else []
-    return texts, [*notes, *failed], total_usage(usages)
+    notes += [f"{count} drafts failed ({why})" for why, count in failed.items()]
+    return texts, notes, total_usage(usages)
 
 
-def _measured(
-    bench: Bench,
-    cases: Sequence[Case],
-    writer_for: Callable[[Head], Writer],
-    seed: int,
-    progress: Progress | None,
-) -> tuple[list[dict[str, object]], Usage]:
-    """A row a case; every text is written and scored once, on all heads."""
-    by_text: dict[str, list[int]] = {}
-    for number, case in enumerate(cases):
-        by_text.setdefault(case.text, []).append(number)
-    rows: list[dict[str, object]] = [{} for _ in cases]
-    usages = []
-    for done, (text, numbers) in enumerate(by_text.items(), 1):
-        answer = writer_for(cases[numbers[0]].head).write(text)
-        usages.append(answer.usage)
-        written = answer.pairs
-        pairs = balanced(written.pairs, MOST, seed)
-        enough = len(pairs) >= MIN_ROWS["S4"]
-        scores = score_pairs(bench.model, pairs) if enough else None
-        for number in numbers:
-            head = cases[number].head
-            rows[number] = {
-                "layer": head.layer,
-                "head": head.index,
-                "kind": cases[number].kind,
-                "text_of": cases[number].of,
-                "text": text,
-                "n_pairs": len(pairs),
-                "score": None if scores is None else float(scores.of(head).mean()),
-                "percentile": None if scores is None else scores.percentile(head),
-                "n_tied_above": None if scores is None else scores.tied_above(head),
-                "reason": "" if enough else written.reason or "too few usable pairs",
-            }
-        if progress is not None:
-            progress(done, len(by_text))
-    return rows, total_usage(usages)
-
-
-_CASE_COLUMNS = (
-    "layer",
-    "head",
-    "kind",
-    "text_of",
-    "text",
-    "n_pairs",
-    "score",
-    "percentile",
-    "n_tied_above",
-    "reason",
-)
-
-
-def _summary(cases: Table, seed: int, notes: Sequence[str], provenance: Provenance) -> Table:
-    rows = []
-    for name, true, false in COMPARISONS:
-        for measure in ("score", "percentile"):
-            chosen = [row for row in cases.dicts() if row["kind"] in (true, false)]
-            usable = [row for row in chosen if row[measure] is not None]
-            sample = Sample(
-                np.array([float(row[measure] or 0.0) for row in usable]),
-                tuple(f"L{row['layer']}H{row['head']}" for row in usable),
-                np.array([row["kind"] == true for row in usable], dtype=bool),
-            )
-            bounds = interval(sample, seed)
-            value = sample.score
-            n_true = sum(row["kind"] == true for row in usable)
-            rows.append(
-                {
-                    "comparison": name,
-                    "measure": measure,
-                    "n_true": n_true,
-                    "n_false": len(usable) - n_true,
-                    "n_heads": len(set(sample.clusters)),
-                    "n_heads_false": len(
-                        {(row["layer"], row["head"]) for row in usable if row["kind"] == false}
-                    ),
-                    "n_not_testable": len(chosen) - len(usable),
-                    "auroc": value,
-                    "low": bounds.low,
-                    "high": bounds.high,
-                    "goal": GOAL if (name, measure) == ("swapped", "score") else None,
-                }
-            )
-    return Table.of(
-        "description_tests_evaluation",
-        rows,
-        notes=(
-            "auroc: of S4 for true against false descriptions; low, high: 95 % bootstrap interval "
-            "over heads. NaN where one side has no case.",
-            "single operations: sentences on one operation that the head has or lacks, among them "
-            "operations that it has weakly.",
-            *_few_heads(rows),
-            *notes,
-        ),
-        provenance=provenance,
-    )
-
-
-def _few_heads(rows: Sequence[Mapping[str, object]]) -> list[str]:
-    """Comparisons whose interval rests on too few heads to say how sure the AUROC is."""
-    few = {
-        row["comparison"]: row["n_heads"] for row in rows if 0 < cast(int, row["n_heads"]) < ENOUGH
-    }
+def _explained(
+    known: SplitOperations, texts: Mapping[Head, str], judge: LedgerJudge | None
+) -> list[str]:
+    """What a reader must know of the texts; why there is none, where there is none."""
+    if not texts:
+        return [
+            "no head was described, so that nothing could be tested"
+            if known.of_heads
+            else "no head implements a known operation, so that nothing could be tested"
+        ]
+    counts = [len(known.of_heads[head]) for head in texts]
+    words = EMPTY_BY_RULES if judge is None else EMPTY_BY_LLM
     return [
-        f"{name}: {count} heads, too few for an interval over heads to say how sure the AUROC is."
-        for name, count in few.items()
+        words.format(total=len(known.scores.names()), mean=float(np.mean(counts))),
+        f"hard swaps: the other operation is one that the head lacks, or scores {HARD_GAP} lower on; "
+        f"in {both_alike(known, texts)} more cases a head does both about as well, so that either "
+        "text is true of it.",
     ]
+
+
+def _row(case: Case, text: ScoredText, test: DescriptionTest | None) -> dict[str, object]:
+    scores = None if text.reason else text.scores
+    row: dict[str, object] = {
+        "layer": case.head.layer,
+        "head": case.head.index,
+        "kind": case.kind,
+        "text_of": case.of,
+        "text": case.text,
+        "n_pairs": text.n_pairs,
+        "score": None if scores is None else float(scores.of(case.head).mean()),
+        "percentile": None if scores is None else scores.percentile(case.head),
+        "n_tied_above": None if scores is None else scores.tied_above(case.head),
+        "reason": text.reason if test is None else test.reason,
+    }
+    if test is not None:
+        bounds = test.difference_interval
+        row |= {
+            "verdict": test.verdict,
+            "best_control": test.best_control,
+            "difference": test.difference,
+            "low": None if bounds is None else bounds.low,
+            "q": test.q,
+        }
+    return row

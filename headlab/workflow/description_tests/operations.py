@@ -16,7 +16,8 @@ from headlab.records.head import Head
 from headlab.records.relation import Relation
 from headlab.records.scores import AllRelationScores
 from headlab.relations.bundled import relation, relations
-from headlab.workflow.bench import Bench, relation_evidence
+from headlab.workflow.bench import Bench
+from headlab.workflow.relation_rows import relation_evidence
 
 
 class SplitOperations:
@@ -66,27 +67,23 @@ class SplitOperations:
             not_applicable=tuple(skipped.reason for skipped in self.scores.not_applicable),
             mappings=mappings.rows,
             ablation=None,
+            held_out=(),
             provenances=(*(one.provenance for one in self.scores.scores[:1]), mappings.provenance),
         )
 
-    def least_like(self, head: Head, seed: int) -> Head | None:
-        """The described head whose operations overlap least with those of `head`; chance decides
-        between equals. None when no other head has an operation."""
+    def apart(self, head: Head, seed: int) -> list[Head]:
+        """Described heads without an operation in common with `head`, in an order by chance: what is
+        said of them is not true of it as well."""
         own = set(self.of_heads.get(head, ()))
-        others = [other for other in self.of_heads if other != head]
+        others = [one for one, has in self.of_heads.items() if one != head and own.isdisjoint(has)]
         order = np.random.default_rng([seed, 7]).permutation(len(others))
-        return min(
-            (others[place] for place in order),
-            key=lambda other: _overlap(own, set(self.of_heads[other])),
-            default=None,
-        )
+        return [others[place] for place in order]
+
+    def other(self, head: Head, seed: int) -> Head | None:
+        """The head whose description is the control of `head`; None where no head is apart from it."""
+        return next(iter(self.apart(head, seed)), None)
 
 
 def plain_description(operations: Sequence[str], most: int | None = None) -> str:
     """Operations as sentences, and nothing else."""
     return " ".join(f"{phrase(name).maps}." for name in operations[:most])
-
-
-def _overlap(some: set[str], others: set[str]) -> float:
-    both = some | others
-    return len(some & others) / len(both) if both else 0.0

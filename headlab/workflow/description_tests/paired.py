@@ -27,6 +27,7 @@ from headlab.records.description_test import (
     PairSet,
     Row,
 )
+from headlab.records.head import Head
 from headlab.records.relation import Relation
 from headlab.workflow.description_tests.trial import OWN, Trial
 
@@ -54,10 +55,7 @@ def new_pairs(trial: Trial) -> DescriptionTest:
         for name, pairs in chosen.items()
         if pairs
     }
-    samples = {
-        name: Sample(found.of(trial.head), tuple(lemma(pair.source) for pair in found.pairs))
-        for name, found in scored.items()
-    }
+    samples = {name: sample_of(found, trial.head) for name, found in scored.items()}
     own = trial.written[OWN]
     rows: list[Row] = [
         {
@@ -86,6 +84,11 @@ def new_pairs(trial: Trial) -> DescriptionTest:
         usage=trial.writing_usage(),
         impossible="" if own.pairs.pairs else own.pairs.reason or NO_PAIRS,
     )
+
+
+def sample_of(scores: PairScores, head: Head) -> Sample:
+    """Hits of a head on the pairs of one text; pairs of one source's lemma are not independent."""
+    return Sample(scores.of(head), tuple(lemma(pair.source) for pair in scores.pairs))
 
 
 def _n_invalid(trial: Trial) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from headlab.drafting.evidence import Row as Item
 from headlab.drafting.judging.judge import asks_about
 from headlab.drafting.judging.prompts import Ask, ask_for_pairs
@@ -47,6 +45,10 @@ def further_asks(trial: Trial, kind: Kind) -> list[Ask]:
     """What the test may ask besides, about as long as it would be: for estimates."""
     if kind in JUDGED:
         return []
+    return [ask for text in trial.texts.values() for ask in more_pairs(text)]
+
+
+def more_pairs(text: str) -> list[Ask]:
+    """The further requests for pairs of one text, at most, about as long as they would be."""
     dropped = [_UNUSABLE] * MAX_UNUSABLE
-    texts: Sequence[str] = list(trial.texts.values())
-    return [ask_for_pairs(text, WANTED, dropped) for text in texts for _ in range(ROUNDS - 1)]
+    return [ask_for_pairs(text, WANTED, dropped) for _ in range(ROUNDS - 1)]

@@ -110,13 +110,14 @@ def drafted_subject(operations: SplitOperations, head: Head) -> Subject:
 
 def subject_of(entry: Entry) -> Subject:
     """The entry's description in force, as said by the drafter of that text, or of the newest draft
-    where a person has changed it. Raises TaskError where there is none."""
+    where a person has changed it, who may have seen all. Raises TaskError where there is none."""
     if not entry.description:
         raise TaskError(f"{entry.head} has no description to test: draft one first.")
     drafts = [stored.draft for stored in entry.drafts]
     same = [draft for draft in drafts if draft.description == entry.description]
     drafter = (same or drafts)[-1].drafter if drafts else None
-    return Subject(entry.head, entry.description, drafter)
+    held_out = bool(same) and same[-1].held_out
+    return Subject(entry.head, entry.description, drafter, held_out)
 
 
 def description_tests_of(
@@ -135,9 +136,10 @@ def description_tests_of(
 
     A test passes when the lower bound of the 95 % interval of (score - best control) is above 0 and
     its p, adjusted over the batch (Benjamini-Hochberg), is at most `alpha`. Controls are the empty
-    description, the description of the head with the least overlap of operations, and those of each
-    test. Progress is called with a step and (done, total) of it, and an exception from it ends the
-    work. Raises HeadError without a subject, TaskError for an empty description or an unknown test.
+    description, the description of a head without an operation in common, where there is one, and
+    those of each test. Progress is called with a step and (done, total) of it, and an exception from
+    it ends the work. Raises HeadError without a subject, TaskError for an empty description or an
+    unknown test.
     """
     kinds = kinds_of(tests)
     if not subjects:
@@ -198,7 +200,7 @@ def trial_of(
     if not subject.description.strip():
         raise TaskError(f"The description of {subject.head} is empty: there is nothing to test.")
     head = bench.model.head(subject.head)
-    other = operations.least_like(head, seed)
+    other = operations.other(head, seed)
     asked = None if judge is None else judge.about(head)
     writer: Writer = (
         RuleWriter(bench.model, operations.held_out, seed)
@@ -270,5 +272,8 @@ def warnings_of(subject: Subject, judge: Judge | None, other: Head | None) -> tu
             "may be too high."
         )
     if other is None:
-        found.append("No other head has a description of its own: the specificity gap is missing.")
+        found.append(
+            "No other head has operations of which this one has none, so that another head's "
+            "description might be true as well: that control and the specificity gap are left out."
+        )
     return tuple(found)

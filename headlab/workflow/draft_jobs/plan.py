@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ from headlab.drafting import Endpoint
 from headlab.drafting.cost import CostEstimate, estimate
 from headlab.drafting.judging.prompts import Ask
 from headlab.drafting.prompt import Prompt, build_prompt
+from headlab.drafting.template import PromptTemplate
 from headlab.drafting.template_file import read_template
 from headlab.records.card import EvidenceCard
-from headlab.records.draft_job import DraftBatch, NewBatch, NewJob
+from headlab.records.draft_job import BatchKind, DraftBatch, NewBatch, NewJob
 from headlab.records.errors import HeadLabError
 from headlab.records.head import Head
 from headlab.workflow.costs import sum_of_estimates
@@ -31,6 +33,7 @@ class Plan:
 
     endpoint: Endpoint
     selection: str
+    template: PromptTemplate
     prompts: tuple[tuple[EvidenceCard, Prompt], ...]
     known: frozenset[Head]
     estimate: CostEstimate
@@ -61,17 +64,27 @@ def plan_batch(
     answered = ledger.answered(keys.values())
     known = frozenset(head for head, key in keys.items() if key in answered)
     parts = [estimate(prompt, endpoint) for card, prompt in prompts if card.head not in known]
-    return Plan(endpoint, selection, prompts, known, sum_of_estimates(parts))
+    return Plan(endpoint, selection, template, prompts, known, sum_of_estimates(parts))
 
 
 def add_batch(
-    plan: Plan, catalogue: Catalogue, ledger: JobLedger, cap: float | None = None
+    plan: Plan,
+    catalogue: Catalogue,
+    ledger: JobLedger,
+    cap: float | None = None,
+    *,
+    kind: BatchKind = "draft",
+    again: bool = False,
 ) -> DraftBatch:
-    """Store the evidence and the jobs of a plan; nothing is sent. Raises CatalogueError."""
+    """Store the evidence and the jobs of a plan; nothing is sent. Raises CatalogueError.
+
+    `again`: answers that are known are not taken; what is asked is asked anew.
+    """
+    asking = secrets.token_hex(8) if again else ""
     jobs = [
         NewJob(
             head=card.head,
-            key=content_key(prompt, plan.endpoint),
+            key=content_key(prompt, plan.endpoint, asking),
             prompt=prompt.model_dump(mode="json"),
             worst=estimate(prompt, plan.endpoint).ceiling,
         )
@@ -79,11 +92,13 @@ def add_batch(
     ]
     facts = plan.prompts[0][0].model
     batch = NewBatch(
+        kind=kind,
         model_name=facts.name,
         model_fingerprint=facts.fingerprint,
         selection=plan.selection or _named([card.head for card, _ in plan.prompts]),
         endpoint=plan.endpoint.model_dump(mode="json"),
-        prompt_version=plan.prompts[0][1].version,
+        prompt_version=plan.template.version,
+        prompt_template=plan.template.text,
         cap=cap,
         jobs=tuple(jobs),
     )
@@ -92,9 +107,12 @@ def add_batch(
     return ledger.add(batch)
 
 
-def content_key(request: Prompt | Ask, endpoint: Endpoint) -> str:
-    """The hash of all that decides an answer: model name, text of the request, parameters."""
-    decides = [endpoint.model, request.hash, endpoint.parameters]
+def content_key(request: Prompt | Ask, endpoint: Endpoint, asking: str = "") -> str:
+    """The hash of all that decides an answer: model name, text of the request, parameters.
+
+    `asking`: what sets an answer apart that is wanted beside the known one.
+    """
+    decides = [endpoint.model, request.hash, endpoint.parameters, *([asking] if asking else [])]
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode("ascii")).hexdigest()
 
 

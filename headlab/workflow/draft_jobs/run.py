@@ -7,20 +7,22 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 
 from headlab.catalogue.job_steps import CONCURRENCY
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint, draft_with_prompt
 from headlab.drafting.cost import cost
+from headlab.drafting.dialect import remembered
 from headlab.drafting.judging.prompts import Ask
 from headlab.drafting.judging.talk import answer_to
 from headlab.drafting.prompt import Prompt
 from headlab.records.draft import Draft
 from headlab.records.draft_job import Answer, ClaimedJob, DraftBatch, Failure
-from headlab.records.errors import Cancelled
 from headlab.records.head import Head
 from headlab.records.judge_reply import JudgeReply
 from headlab.settings import Key, api_key
+from headlab.workflow.draft_jobs.arriving import Texts
 from headlab.workflow.draft_jobs.setbacks import ANSWERED, FIRST_WAIT, next_step
 
 LEASE = 30.0
@@ -39,6 +41,7 @@ def run_batch(
     on_result: OnResult | None = None,
     on_wait: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    texts: Texts | None = None,
     lease: float = LEASE,
     first_wait: float = FIRST_WAIT,
 ) -> DraftBatch:
@@ -47,15 +50,16 @@ def run_batch(
     Other processes may work on the same batch at the same time. `on_result` gets the outcome of
     every call and `on_wait` the seconds of a longer wait, both in the caller's thread. When
     `cancelled` turns true, or an exception such as a KeyboardInterrupt comes, calls under way are
-    ended, their jobs wait again, and what they may cost counts as spent. Without a `key` the one of
-    the environment or the keyring is used. `first_wait`: seconds after a first refusal that names
-    no time, doubled with every further one.
+    ended, their jobs wait again, and what they may cost counts as spent. `texts` takes what drafts
+    say while they are written, as far as the endpoint streams and a stream tells what it cost.
+    Without a `key` the one of the environment or the keyring is used. `first_wait`: seconds after a
+    first refusal that names no time, doubled with every further one.
     """
     endpoint = Endpoint.model_validate(ledger.batch(batch_id).endpoint)
     if key is None:
         found = api_key(endpoint.base_url)
         key = None if found is None else found.key
-    run = _Run(ledger, batch_id, endpoint, key, lease, first_wait)
+    run = _Run(ledger, batch_id, endpoint, key, texts, lease, first_wait)
     with ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="headlab-draft-job") as pool:
         try:
             run.loop(pool, on_result, on_wait, cancelled)
@@ -73,6 +77,7 @@ class _Run:
         batch_id: int,
         endpoint: Endpoint,
         key: Key | None,
+        texts: Texts | None,
         lease: float,
         first_wait: float,
     ):
@@ -80,10 +85,12 @@ class _Run:
         self.batch_id = batch_id
         self.endpoint = endpoint
         self.key = key
+        self.texts = texts
         self.lease = lease
         self.first_wait = first_wait
         self.worker = secrets.token_hex(8)
         self.ending = threading.Event()
+        self.stream_tells = True
         self.calls: dict[Future[Answer | Failure], Head] = {}
         self.renewed = time.monotonic()
 
@@ -133,8 +140,15 @@ class _Run:
     def _call(self, job: ClaimedJob) -> Answer | Failure:
         """One call, recorded as soon as it has ended; in a thread of the pool."""
         try:
+            return self._recorded(job)
+        finally:
+            if self.texts is not None:
+                self.texts.forget(job.id)
+
+    def _recorded(self, job: ClaimedJob) -> Answer | Failure:
+        try:
             result = self._ask(job)
-        except Cancelled:
+        except BaseException:  # Cancelled, or what `texts` raised: the job waits again
             self.ledger.put_back(job.id, self.worker, None, None)
             raise
         spent = cost(result.usage, self.endpoint.prices).amount
@@ -159,8 +173,26 @@ class _Run:
 
     def _ask(self, job: ClaimedJob) -> Answer | Failure:
         stopped = self.ending.is_set
-        if job.kind == "draft":
-            prompt = Prompt.model_validate(job.prompt)
-            return draft_with_prompt(prompt, self.endpoint, key=self.key, cancelled=stopped)
-        ask = Ask.model_validate(job.prompt)
-        return answer_to(ask, self.endpoint, self.key, cancelled=stopped)
+        if job.kind != "draft":
+            ask = Ask.model_validate(job.prompt)
+            return answer_to(ask, self.endpoint, self.key, cancelled=stopped)
+        texts = self.texts if self._may_stream() else None
+        found = draft_with_prompt(
+            Prompt.model_validate(job.prompt),
+            self.endpoint,
+            key=self.key,
+            on_text=None if texts is None else partial(texts.write, job.id),
+            cancelled=stopped,
+        )
+        if texts is not None and isinstance(found, Draft):
+            self.stream_tells = cost(found.usage, self.endpoint.prices).amount is not None
+        return found
+
+    def _may_stream(self) -> bool:
+        """Whether a stream is known to tell its usage, or nobody could say what that costs.
+
+        A call of unknown cost counts with the most that it can cost, which would use up the cap.
+        """
+        if not self.endpoint.prices.known:
+            return True
+        return self.stream_tells and remembered(self.endpoint).stream_usage

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
-from headlab.records.batch import BatchView
+from headlab.records.batch import ArrivingText, BatchView
 from headlab.records.draft_job import DraftBatch
 from headlab.records.errors import Cancelled, HeadLabError
+from headlab.workflow.draft_jobs.arriving import ArrivingTexts, Listener
 from headlab.workflow.draft_jobs.run import run_batch
 from headlab.workflow.jobs import JobOutcome, JobProgress, JobRunner
 
@@ -28,6 +29,7 @@ class BatchWorkers:
     def __init__(self) -> None:
         self._runners: dict[_Key, JobRunner] = {}
         self._started: dict[_Key, int] = {}
+        self._texts: dict[_Key, ArrivingTexts] = {}
         self._lock = threading.Lock()
         self._at_work = 0
         self._rests = threading.Condition()
@@ -46,12 +48,13 @@ class BatchWorkers:
                 return
             self._started[key] = self._started.get(key, 0) + 1
             runner = self._runners.setdefault(key, JobRunner(lambda _job: None))
+            texts = self._texts.setdefault(key, ArrivingTexts())
         begun = threading.Event()
 
         def work(progress: JobProgress) -> None:
             begun.set()
             with self._counted():
-                _work(catalogue, batch_id, progress, changed)
+                _work(catalogue, batch_id, progress, texts, changed)
 
         def over(_outcome: JobOutcome[None]) -> None:
             with self._lock:
@@ -77,6 +80,16 @@ class BatchWorkers:
             runner.close()
         with self._rests:
             self._rests.wait_for(lambda: self._at_work == 0, patience)
+
+    def texts(self, place: str, batch_id: int) -> tuple[ArrivingText, ...]:
+        """What the calls of a batch have written so far; of one that is not worked on here, nothing."""
+        found = self._texts.get((place, batch_id))
+        return () if found is None else found.now()
+
+    def follow(self, place: str, batch_id: int, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` those texts as they change; returns what ends that."""
+        found = self._texts.get((place, batch_id))
+        return (lambda: None) if found is None else found.follow(listener)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -104,7 +117,13 @@ class BatchWorkers:
         )
 
 
-def _work(catalogue: Catalogue, batch_id: int, progress: JobProgress, changed: Changed) -> None:
+def _work(
+    catalogue: Catalogue,
+    batch_id: int,
+    progress: JobProgress,
+    texts: ArrivingTexts,
+    changed: Changed,
+) -> None:
     ledger = JobLedger.of(catalogue)
 
     def tell(*_: object) -> None:
@@ -114,7 +133,7 @@ def _work(catalogue: Catalogue, batch_id: int, progress: JobProgress, changed: C
 
     try:
         tell()
-        run_batch(ledger, batch_id, on_result=tell, cancelled=progress.cancelled)
+        run_batch(ledger, batch_id, on_result=tell, cancelled=progress.cancelled, texts=texts)
     except (HeadLabError, Cancelled):
         raise
     except Exception as error:  # its text may hold the request, so only its name is passed on

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from headlab.records.card import EvidenceCard
+from headlab.records.entry import Entry
+from headlab.records.imported import ImportedEvidence
 from headlab.workflow.exports.rows import Item
 
+Texts = tuple[str, ...]
+
 MOST_ROWS = 5
-"""Relations, mappings, measures of attention and pairs of tokens shown for each head."""
+"""Relations, mappings, measures of attention and pairs of tokens shown for each head, and rows of
+each source of imported evidence."""
 
 
 @dataclass(frozen=True)
 class ReportTable:
-    """Cells of text; `numbers` are the columns that stand to the right."""
+    """Cells of text; `numbers` are the columns that stand to the right. `caption` is untrusted."""
 
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...] = ()
+    caption: str = ""
 
 
 def by_model(items: Sequence[Item]) -> Iterator[tuple[str, str, list[Item]]]:
@@ -42,7 +48,7 @@ def heads_table(items: Sequence[Item]) -> ReportTable:
 def tells_more(item: Item) -> bool:
     """Whether there is more to say of a head than that it has evidence."""
     entry = item[1]
-    return bool(entry.drafts or entry.reviews or entry.note)
+    return bool(entry.drafts or entry.reviews or entry.note or entry.imported)
 
 
 def facts(item: Item) -> list[tuple[str, str]]:
@@ -54,7 +60,6 @@ def facts(item: Item) -> list[tuple[str, str]]:
         ("stages", ", ".join(entry.stages)),
         ("names", ", ".join(entry.head_names)),
         ("tags", ", ".join(entry.tags)),
-        ("tests", ", ".join(f"{test} {said}" for test, said in summary.verdicts.items())),
     ]
     for review in entry.reviews:
         rating = f", rating {review.rating}" if review.rating else ""
@@ -63,10 +68,41 @@ def facts(item: Item) -> list[tuple[str, str]]:
     return [(name, text) for name, text in found if text]
 
 
-def evidence_tables(card: EvidenceCard | None) -> Iterator[ReportTable]:
+def evidence_tables(entry: Entry) -> Iterator[ReportTable]:
+    """What was measured, the strongest rows of each kind, then what each imported file says."""
+    if entry.card is not None:
+        yield from _measured(entry.card)
+    for stored in entry.imported:
+        evidence = stored.evidence
+        names, rows, numbers = _imported(evidence)
+        shown = f", the first {MOST_ROWS} of {len(rows)} rows" if len(rows) > MOST_ROWS else ""
+        yield ReportTable(
+            names,
+            rows[:MOST_ROWS],
+            numbers,
+            f"Imported, not measured here: {evidence.file} (sha256 {evidence.sha256[:12]}), by "
+            f"{stored.imported_by}, {stored.imported_at:%Y-%m-%d}{shown}",
+        )
+
+
+def _imported(evidence: ImportedEvidence) -> tuple[Texts, tuple[Texts, ...], Texts]:
+    """Names of columns, rows in the order of the file, and the columns of numbers."""
+    if evidence.kind == "head-metrics":
+        rows = tuple((row.name, f"{row.value:.6g}") for row in evidence.metrics)
+        return ("metric", "value"), rows, ("value",)
+    salient = any(row.saliency is not None for row in evidence.mappings)
+    cells = tuple(
+        (row.source, ", ".join(row.targets), "–" if row.saliency is None else f"{row.saliency:.3g}")
+        for row in evidence.mappings
+    )
+    names = ("token", "mapped to", "saliency")
+    if salient:
+        return names, cells, ("saliency",)
+    return names[:2], tuple(row[:2] for row in cells), ()
+
+
+def _measured(card: EvidenceCard) -> Iterator[ReportTable]:
     """The strongest rows of a card by its weights and of its attention, as far as there are any."""
-    if card is None:
-        return
     if card.relations:
         yield ReportTable(
             ("operation", "score", "rank", "control"),

@@ -14,6 +14,7 @@ from headlab.workflow.exports.facts import (
 )
 from headlab.workflow.exports.rows import Item
 from headlab.workflow.exports.shown import as_block, as_markdown
+from headlab.workflow.exports.tested import tables_of_tests
 
 
 def markdown_report(items: Sequence[Item], title: str) -> str:
@@ -33,8 +34,8 @@ def _head(item: Item) -> list[str]:
     lines += [f"- {name}: {as_markdown(text)}" for name, text in facts(item)]
     lines.append("")
     if entry.note:
-        lines += ["Note:", "", as_block(entry.note), ""]
-    for table in evidence_tables(entry.card):
+        lines += ["Note, as it was written:", "", as_block(entry.note), ""]
+    for table in (*tables_of_tests(entry), *evidence_tables(entry)):
         lines += _table(table)
     return lines
 
@@ -42,4 +43,5 @@ def _head(item: Item) -> list[str]:
 def _table(table: ReportTable) -> list[str]:
     rule = ["--:" if name in table.numbers else "---" for name in table.names]
     rows = [table.names, rule, *([as_markdown(cell) for cell in row] for row in table.rows)]
-    return [*(f"| {' | '.join(row)} |" for row in rows), ""]
+    caption = [f"{as_markdown(table.caption)}:", ""] if table.caption else []
+    return [*caption, *(f"| {' | '.join(row)} |" for row in rows), ""]

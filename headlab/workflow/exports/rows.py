@@ -20,6 +20,8 @@ NOTES = (
     "reviewer, reason and rating are those of the newest review. top_operation has the highest "
     "relation score, at top_k; top_control is the highest score of any head with shuffled targets.",
     "loss_change: nats, positive where the head helps.",
+    "imported_from: names of files with evidence that others published, as a JSON list; what they say "
+    "takes several rows a head and is in the reports, the data set and the JSON export.",
 )
 
 
@@ -35,6 +37,17 @@ def read_items(catalogue: Catalogue, text: str, **filters: Unpack[FilterFields])
     return [(row, catalogue.get(row.id)) for row in rows]
 
 
+def head_fields(entry: Entry) -> dict[str, Any]:
+    """Which head a row is about; the same names in every file."""
+    return {
+        "model_name": entry.model_name,
+        "model_fingerprint": entry.model_fingerprint,
+        "head": str(entry.head),
+        "layer": entry.head.layer,
+        "index": entry.head.index,
+    }
+
+
 def flat_table(items: Sequence[Item]) -> Table:
     """A row of plain cells for each entry."""
     return Table.of("catalogue", map(_flat, items), columns=COLUMNS, notes=NOTES)
@@ -47,7 +60,7 @@ def full_row(item: Item) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(
         entry.model_dump_json(include={*_SHARED, "categories", "stages", "tags", "note"})
     )
-    data |= {"head": str(entry.head), "layer": entry.head.layer, "index": entry.head.index}
+    data |= head_fields(entry)
     data |= {"head_names": list(entry.head_names), "drafter": summary.drafter}
     data["tests"] = dict(summary.verdicts)
     data["drafts"] = [stored.draft.description for stored in entry.drafts]
@@ -76,6 +89,26 @@ def full_row(item: Item) -> dict[str, Any]:
     return data
 
 
+def imported_rows(item: Item) -> list[dict[str, Any]]:
+    """What each imported file says about the head, a row a file, with the same names in all."""
+    entry = item[1]
+    return [
+        {
+            **head_fields(entry),
+            "kind": stored.evidence.kind,
+            "file": stored.evidence.file,
+            "sha256": stored.evidence.sha256,
+            "imported_at": stored.imported_at.isoformat(),
+            "mappings": [
+                {"token": row.source, "targets": list(row.targets), "saliency": row.saliency}
+                for row in stored.evidence.mappings
+            ],
+            "metrics": [row.model_dump() for row in stored.evidence.metrics],
+        }
+        for stored in entry.imported
+    ]
+
+
 _SHARED = ("model_name", "model_fingerprint", "state", "description", "created_at", "updated_at")
 
 COLUMNS = (
@@ -101,6 +134,7 @@ COLUMNS = (
     "top_k",
     "top_control",
     "loss_change",
+    "imported_from",
     "n_drafts",
     "revision",
     "created_at",
@@ -115,11 +149,7 @@ def _flat(item: Item) -> dict[str, Any]:
     relations = card.relations if card else ()
     top = max(relations, key=lambda row: row.score, default=None)
     return {
-        "model_name": entry.model_name,
-        "model_fingerprint": entry.model_fingerprint,
-        "head": str(entry.head),
-        "layer": entry.head.layer,
-        "index": entry.head.index,
+        **head_fields(entry),
         "state": entry.state,
         "description": entry.description,
         "drafter": summary.drafter,
@@ -137,6 +167,9 @@ def _flat(item: Item) -> dict[str, Any]:
         "top_k": top and top.k,
         "top_control": top and top.control,
         "loss_change": card.ablation.loss_change if card and card.ablation else None,
+        "imported_from": json.dumps(
+            [stored.evidence.file for stored in entry.imported], ensure_ascii=False
+        ),
         "n_drafts": len(entry.drafts),
         "revision": entry.revision,
         "created_at": entry.created_at.isoformat(),

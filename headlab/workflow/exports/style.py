@@ -1,0 +1,51 @@
+"""How a report in HTML looks, in light and dark; its figures take their colours from here."""
+
+STYLE = """
+:root {
+  color-scheme: light dark;
+  --back: #ffffff; --text: #1c1c1c; --dim: #5c5c5c; --rule: #8c8c8c; --line: #dcdcdc;
+  --track: #ececec; --mark: #2f5f96; --control: #a8480f;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --back: #1a1a1a; --text: #e6e6e6; --dim: #a8a8a8; --rule: #7a7a7a; --line: #3a3a3a;
+    --track: #2c2c2c; --mark: #86b4e6; --control: #f0985e;
+  }
+}
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 74rem; margin: 2rem auto; padding: 0 1rem;
+  background: var(--back); color: var(--text); }
+p, figcaption { max-width: 62rem; }
+h2 { margin: 2.5rem 0 .25rem; }
+h3 { margin: 2rem 0 .25rem; border-top: 1px solid var(--line); padding-top: 1rem; }
+table { border-collapse: collapse; margin: .5rem 0 1rem; }
+th, td { text-align: left; vertical-align: top; padding: .2rem .9rem .2rem 0; }
+th { border-bottom: 1px solid var(--rule); font-weight: 600; }
+td { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+td.text { min-width: 5.6em; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+th.number, td.number { white-space: nowrap; }
+caption, figcaption { text-align: left; color: var(--dim); padding: .2rem 0;
+  overflow-wrap: anywhere; }
+figure { margin: 1rem 0; }
+.text { white-space: pre-wrap; overflow-wrap: anywhere; }
+.dim { color: var(--dim); overflow-wrap: anywhere; }
+.note { border-left: 3px solid var(--line); padding-left: .8rem; }
+svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; }
+svg text { fill: var(--text); }
+svg .dim { fill: var(--dim); }
+svg .small { font-size: 11px; }
+svg .strong { font-weight: 600; }
+svg .inside { fill: #ffffff; }
+.track { fill: var(--track); }
+.grid { stroke: var(--line); }
+.interval { stroke: var(--mark); stroke-width: 2; }
+.control { stroke: var(--control); stroke-width: 3; }
+.passes { fill: var(--mark); stroke: var(--mark); stroke-width: 2; }
+.fails, .untestable { fill: var(--back); stroke: var(--mark); stroke-width: 2; }
+.undescribed { fill: #6b6b6b; }
+.drafted { fill: #3b6ea5; }
+.accepted { fill: #2b7a4b; }
+.edited { fill: #17767f; }
+.rejected { fill: #b04a17; }
+.unclear { fill: #82539a; }
+"""
