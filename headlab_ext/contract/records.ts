@@ -12,6 +12,8 @@ export interface Adjudication {
   draft_id: number | null;
   categories: string[] | null;
   stages: ('KR' | 'ICI' | 'LR' | 'EP')[] | null;
+  seconds?: number | null;
+  now?: boolean;
   votes_seen: string[] | null;
 }
 /**
@@ -141,13 +143,23 @@ export interface Annotation {
   head_names?: string[] | null;
 }
 /**
+ * What the call for a job has written so far; nobody has checked it.
+ */
+export interface ArrivingText {
+  job: number;
+  text: string;
+}
+/**
  * Sharing out the undecided entries of `model` (all models if None) among reviewers.
+ *
+ * `reason` goes into the history of each entry.
  */
 export interface Assigning {
   reviewers: string[];
   per_entry: number;
   model: string | null;
   seed: number;
+  reason: string;
 }
 /**
  * A token that looks at another one: `weight` is the attention probability, `uniform` what equal
@@ -216,6 +228,21 @@ export interface Ballot {
   blind: ('draft' | 'scores' | 'source')[];
 }
 /**
+ * A step with who made it: a person, or the ledger itself under its own name.
+ */
+export interface BatchEvent {
+  jobs: number | null;
+  prompt_version: string;
+  template: string | null;
+  cap: number | null;
+  cap_before: number | null;
+  reason: string;
+  author: string;
+  action:
+    'started' | 'extended' | 'paused' | 'stopped' | 'resumed' | 'cap' | 'cancelled' | 'retried';
+  created_at: string;
+}
+/**
  * What a batch would send and cost; nothing is sent or stored by planning it.
  *
  * `known` are heads whose answer is in the ledger already: they cost nothing. `left_out` says of the
@@ -268,11 +295,14 @@ export interface BatchView {
  * A batch: `open` may be worked on, `stopped` ended by itself for its `reason`.
  *
  * Sums are in the currency of the endpoint's prices; `priced` is false where those are not known,
- * and the sums then say nothing. `concurrency` is how many calls may be under way at once.
+ * and the sums then say nothing. `spent` is at most what was paid: in place of a cost that nobody
+ * told, after a killed process for instance, it has the reservation, and `uncounted` is the sum of
+ * those. `concurrency` is how many calls may be under way at once. `events` say who did what to it,
+ * the oldest first.
  */
 export interface DraftBatch {
   id: number;
-  kind: 'draft' | 'test';
+  kind: 'draft' | 'single' | 'test';
   model_name: string;
   model_fingerprint: string;
   selection: string;
@@ -287,9 +317,11 @@ export interface DraftBatch {
   priced: boolean;
   reserved: number;
   spent: number;
+  uncounted: number;
   counts: {
     [k: string]: number;
   };
+  events: BatchEvent[];
   created_at: string;
   updated_at: string;
 }
@@ -309,7 +341,9 @@ export interface BatchWish {
 /**
  * What a list of entries is narrowed to; a field that is None or left out narrows nothing.
  *
- * `model` is a name, or the start of a fingerprint; `layer_from` and `layer_to` are included.
+ * `model` is a name, or the start of a fingerprint. `state`: one of `StateFilter`; "in_review" are
+ * entries with an open vote, and drafted ones that someone is asked about. `layer_from` and
+ * `layer_to` are included.
  * `reviewer`: whose review is among the entry's. `score_from` and `score_to` bound the relation
  * score of `operation`, of any operation if none is given. `has_failed_test`: whether a test of
  * the description in force failed.
@@ -436,7 +470,9 @@ export interface Provenance {
   seconds: number;
 }
 /**
- * Counts over the whole catalogue; `stamp` changes with every change to it.
+ * Counts over the whole catalogue; `stamp` changes with every change to its entries.
+ *
+ * `in_review` are entries that are counted among `states` too.
  */
 export interface CatalogueOverview {
   place: string;
@@ -445,6 +481,7 @@ export interface CatalogueOverview {
   states: {
     [k: string]: number;
   };
+  in_review?: number;
   models: ModelCount[];
   warnings: string[];
 }
@@ -626,7 +663,8 @@ export interface StoredTest {
  * All evidence about one head; relations are sorted by score, mappings by saliency.
  *
  * `attention` is None, and left out of JSON, where it was not measured; so a card without it keeps
- * its hash.
+ * its hash. `held_out` are ids of rows that tests of a description use and that drafters do not get;
+ * None, left out as well, where nothing was kept from them.
  */
 export interface EvidenceCard {
   model: ModelFacts;
@@ -637,6 +675,7 @@ export interface EvidenceCard {
   ablation: HeadAblation | null;
   loss_change_rank: number | null;
   attention?: AttentionEvidence | null;
+  held_out?: string[] | null;
   provenances: Provenance[];
   created_at: string;
 }
@@ -644,7 +683,8 @@ export interface EvidenceCard {
  * One operation's scores for this head, beside their controls and ranks.
  *
  * `score` and `suppression` are shares of `n_pairs`; ranks count from 1 among `n_heads` heads;
- * controls are the highest score of any head with shuffled targets.
+ * controls are the highest score of any head with shuffled targets. `drafting`: the same over the
+ * pairs of the drafting side alone, which is what a drafter gets.
  */
 export interface RelationEvidence {
   name: string;
@@ -658,6 +698,19 @@ export interface RelationEvidence {
   suppression_rank: number;
   suppression_control: number;
   n_heads: number;
+  drafting?: SideScores | null;
+}
+/**
+ * An operation's scores over the pairs of one side; fields as in `RelationEvidence`.
+ */
+export interface SideScores {
+  n_pairs: number;
+  score: number;
+  rank: number;
+  control: number;
+  suppression: number;
+  suppression_rank: number;
+  suppression_control: number;
 }
 /**
  * A source token, its saliency `||e' W_VO|| / ||e'||`, and its top targets by `e' W_VO W_U`.
@@ -690,15 +743,20 @@ export interface HeadAblation {
 }
 /**
  * A draft with its id: the number of the revision that added it, unique in its entry.
+ *
+ * `template`: the sha256 of the text of the prompt that it was made with, where that is kept.
  */
 export interface StoredDraft {
   id: number;
   draft: Draft;
+  template?: string | null;
 }
 /**
  * A description with the evidence rows it rests on; `unclear` means no pattern was found.
  *
  * `description` is plain text. `evidence` are row ids of the card whose hash is `card_hash`.
+ * `held_out`: the rows that tests use were kept from the drafter; left out of JSON where they were
+ * not, or nothing is known of it.
  */
 export interface Draft {
   description: string;
@@ -710,6 +768,7 @@ export interface Draft {
   unclear: boolean;
   drafter: Drafter;
   card_hash: string;
+  held_out?: boolean;
   usage: Usage;
   created_at: string;
 }
@@ -728,7 +787,8 @@ export interface Drafter {
 /**
  * A person's decision about a draft. `description` is the text that stands after it.
  *
- * `votes` are those that it rests on, where it ended a round of independent votes.
+ * `votes` are those that it rests on, where it ended a round of independent votes. `seconds`: the
+ * time it took, where that was measured. `now`: made before all who were asked had voted.
  */
 export interface Review {
   decision: 'accepted' | 'edited' | 'rejected' | 'unclear';
@@ -738,6 +798,8 @@ export interface Review {
   rating: number | null;
   draft_id: number | null;
   votes?: Vote[];
+  seconds?: number | null;
+  now?: boolean;
   created_at: string;
 }
 /**
@@ -798,6 +860,22 @@ export interface ImportedMetric {
   value: number;
 }
 /**
+ * What a draft of one head by the language model would take; nothing is sent by estimating.
+ *
+ * `low`: one short answer, `high`: with all repairs and long answers, `ceiling`: what is reserved;
+ * in the currency of the prices, None where those are not known. `known`: the answer is in the
+ * ledger already and costs nothing, unless it is asked for again.
+ */
+export interface DraftEstimate {
+  head: Head;
+  low_tokens: number;
+  high_tokens: number;
+  low: number | null;
+  high: number | null;
+  ceiling: number | null;
+  known: boolean;
+}
+/**
  * Why drafting gave nothing: never a description, never stored as one.
  *
  * `retry_after`: seconds the endpoint asked to wait, where it did.
@@ -830,9 +908,9 @@ export interface DraftFailure {
  * One head's draft in a batch, or one question about a head's description.
  *
  * `sent` means that a process has it in hand, and `reserved` is what it may yet cost; `spent` is
- * what all attempts cost, with the reservation in place of a cost that nobody told. `failure` is
- * the kind of the last failure. `reused`: the answer was known and nothing was sent. A job that is
- * done has a `draft` or, for a question, a `reply`.
+ * what all attempts cost, with the reservation in place of a cost that nobody told: `uncounted` is
+ * that part of it. `failure` is the kind of the last failure. `reused`: the answer was known and
+ * nothing was sent. A job that is done has a `draft` or, for a question, a `reply`.
  */
 export interface DraftJob {
   id: number;
@@ -863,6 +941,7 @@ export interface DraftJob {
   attempts: number;
   reserved: number;
   spent: number;
+  uncounted: number;
   usage: Usage;
   draft: Draft | null;
   reply: JudgeReply | null;
@@ -980,12 +1059,45 @@ export interface HeadsWish {
   undescribed: boolean;
 }
 /**
+ * A head that was edited on both sides: from `revision` on, `here` and `there` differ.
+ *
+ * `entry_id` is that of the entry here.
+ */
+export interface HistoryConflict {
+  entry_id: number;
+  model_name: string;
+  model_fingerprint: string;
+  head: Head;
+  revision: number;
+  here: HistoryEnd;
+  there: HistoryEnd;
+}
+/**
+ * The first revision of a history that another one lacks: who did what, and when.
+ */
+export interface HistoryEnd {
+  author: string;
+  action: string;
+  created_at: string;
+}
+/**
  * How many entries an import added, extended by newer revisions, or found unchanged.
+ *
+ * `votes`, reviewers `asked` for one without a revision that says so, saved `filters` and paid
+ * `answers` are those that were new here. `conflicts` are the entries that were edited on both
+ * sides: left as they are, if the import was to take the rest. `kept`: saved filters, by author and
+ * name, of which another one is here already and stays.
  */
 export interface ImportResult {
   added: number;
   extended: number;
   unchanged: number;
+  votes?: number;
+  asked?: number;
+  filters?: number;
+  answers?: number;
+  conflicts?: HistoryConflict[];
+  kept?: string[];
   dry_run: boolean;
 }
 /**
@@ -1045,11 +1157,20 @@ export interface OwnDraft {
 }
 /**
  * An error as a page shows it. `current` is the entry as it is, for an edit that came late.
+ *
+ * "early" is a decision before all who are asked for a vote have cast it.
  */
 export interface Problem {
-  kind: 'input' | 'stale' | 'cancelled' | 'not_found' | 'forbidden' | 'internal';
+  kind: 'input' | 'stale' | 'early' | 'cancelled' | 'not_found' | 'forbidden' | 'internal';
   message: string;
   current: Entry | null;
+}
+/**
+ * A template as it was, known by the sha256 of its text in UTF-8.
+ */
+export interface PromptText {
+  sha256: string;
+  text: string;
 }
 /**
  * A place in a queue; `reasons` says in words why the entry is worth a look.
@@ -1081,12 +1202,16 @@ export interface QueuePage {
 }
 /**
  * How far a round is: entries with drafts, those decided, those with votes not decided on.
+ *
+ * `median_seconds` is over the votes, `decision_seconds` the median over the decisions in force,
+ * both where the time was measured; `decision_seconds` is None for a reviewer's own progress.
  */
 export interface RoundProgress {
   n_entries: number;
   n_decided: number;
   n_open: number;
   median_seconds: number | null;
+  decision_seconds?: number | null;
   reviewers: ReviewerProgress[];
 }
 /**
@@ -1100,7 +1225,19 @@ export interface ReviewerProgress {
   median_seconds: number | null;
 }
 /**
+ * Asking a reviewer for nothing more about entries of `model` (all models if None).
+ *
+ * Votes that were cast stay. `reason` goes into the history of each entry.
+ */
+export interface Releasing {
+  reviewer: string;
+  model: string | null;
+  reason: string;
+}
+/**
  * A decision about the draft `draft_id`, the newest if None. None leaves a list as it is.
+ *
+ * `seconds`: the time it took. `now`: also before all who are asked for a vote have cast it.
  */
 export interface ReviewEdit {
   decision: 'accepted' | 'edited' | 'rejected' | 'unclear';
@@ -1110,17 +1247,29 @@ export interface ReviewEdit {
   draft_id: number | null;
   categories: string[] | null;
   stages: ('KR' | 'ICI' | 'LR' | 'EP')[] | null;
+  seconds?: number | null;
+  now?: boolean;
 }
 /**
  * One immutable step of an entry's history.
  *
  * `hash` is sha256 over the revision's content and `parent` (the hash of the revision before), so
- * that a changed row breaks the chain. `change` holds what the step set.
+ * that a changed row breaks the chain. `change` holds what the step set. `imports` are those that
+ * brought it, the newest last; no part of the hash.
  */
 export interface Revision {
   entry_id: number;
   number: number;
-  action: 'created' | 'evidence' | 'draft' | 'review' | 'annotate' | 'test' | 'undo' | 'import';
+  action:
+    | 'created'
+    | 'evidence'
+    | 'draft'
+    | 'review'
+    | 'annotate'
+    | 'test'
+    | 'undo'
+    | 'import'
+    | 'assign';
   author: string;
   source: 'human' | 'llm' | 'rules' | 'import';
   change: {
@@ -1129,6 +1278,17 @@ export interface Revision {
   parent: string;
   hash: string;
   created_at: string;
+  imports?: RevisionImport[];
+}
+/**
+ * The import that brought a revision into a catalogue, as in `LoggedImport`.
+ */
+export interface RevisionImport {
+  imported_by: string;
+  imported_at: string;
+  source: string;
+  sha256: string;
+  carried_by?: string;
 }
 /**
  * What the rules made of `heads`: how many are described and unclear, and of how many the same

@@ -1,13 +1,12 @@
 import type { ImportResult } from '../contract/records';
 import { messageOf } from '../views/problems';
+import type { RestApi } from './rest';
 import { Store } from './store';
 
 /** As much as the server takes at once; a larger file is for the command line. */
 const MOST_BYTES = 10 * 2 ** 20;
 
-export interface ImportSource {
-  importFrom(text: string, dryRun: boolean): Promise<ImportResult>;
-}
+export type ImportSource = Pick<RestApi, 'importFrom'>;
 
 export interface ImportState {
   /** The file that was chosen. */
@@ -40,18 +39,24 @@ export class CatalogueImport extends Store<ImportState> {
     }
     await this.run(async () => {
       this.text = await file.text();
-      return this.source.importFrom(this.text, true);
+      return this.ask(true, false);
     });
   }
 
-  /** Do what the dry run said. */
+  /** Do what the dry run said: all of it, or what is left beside the conflicts that it listed. */
   confirm(): Promise<void> {
-    return this.run(() => this.source.importFrom(this.text, false));
+    const conflicts = this.get().result?.conflicts ?? [];
+    return this.run(() => this.ask(false, conflicts.length > 0));
   }
 
   forget(): void {
     this.text = '';
     this.put(NOTHING);
+  }
+
+  private ask(dryRun: boolean, skip: boolean): Promise<ImportResult> {
+    const query = { file: this.get().name, dry_run: dryRun, skip_conflicts: skip };
+    return this.source.importFrom(this.text, query);
   }
 
   private async run(step: () => Promise<ImportResult>): Promise<void> {

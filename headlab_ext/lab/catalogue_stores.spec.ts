@@ -5,6 +5,8 @@ import { CatalogueImport } from './catalogue_import';
 import { SavedFilters } from './catalogue_saved';
 import { ExampleServer } from './example_entries';
 import { KeptView, readNumber } from './kept_view';
+import type { ImportQuery } from './rest';
+import { makeConflict } from '../views/spec_records';
 
 const FACETS: Facets = {
   categories: {},
@@ -104,20 +106,31 @@ describe('an import', () => {
   const result = { added: 2, extended: 1, unchanged: 0 };
 
   it('is a dry run first, and changes the catalogue only when that is confirmed', async () => {
-    const importFrom = vi.fn(async (_: string, dryRun: boolean) => ({
+    const importFrom = vi.fn(async (_: string, { dry_run }: ImportQuery) => ({
       ...result,
-      dry_run: dryRun
+      dry_run
     }));
     const imports = new CatalogueImport({ importFrom });
     await imports.choose(file());
-    expect(importFrom.mock.calls).toEqual([['{}', true]]);
+    const query = { file: 'export.json', dry_run: true, skip_conflicts: false };
+    expect(importFrom.mock.calls).toEqual([['{}', query]]);
     expect(imports.get().result).toEqual({ ...result, dry_run: true });
     await imports.confirm();
-    expect(importFrom.mock.calls).toEqual([
-      ['{}', true],
-      ['{}', false]
-    ]);
+    expect(importFrom.mock.calls.slice(1)).toEqual([['{}', { ...query, dry_run: false }]]);
     expect(imports.get().result?.dry_run).toBe(false);
+  });
+
+  it('leaves out only the conflicts that it has shown', async () => {
+    const conflicts = [makeConflict()];
+    const importFrom = vi.fn(async (_: string, { dry_run }: ImportQuery) => ({
+      ...result,
+      conflicts,
+      dry_run
+    }));
+    const imports = new CatalogueImport({ importFrom });
+    await imports.choose(file());
+    await imports.confirm();
+    expect(importFrom.mock.calls.map(([, query]) => query.skip_conflicts)).toEqual([false, true]);
   });
 
   it('says why a file is refused', async () => {

@@ -9,6 +9,8 @@ import type { ReviewServer } from './review_screen';
 export class ExampleRound implements ReviewServer {
   /** What was asked, in order. */
   readonly calls: string[] = [];
+  /** Decisions as they were sent, stored or not. */
+  readonly edits: ReviewEdit[] = [];
   readonly ballots = new Map<number, Ballot[]>();
   readonly entries = new Map<number, Entry>();
   readonly votes = new Map<number, Vote[]>();
@@ -91,6 +93,7 @@ export class ExampleRound implements ReviewServer {
   }
 
   async review(at: EntryAt, edit: ReviewEdit): Promise<Entry> {
+    this.edits.push(edit);
     await this.write(`review ${at.id} ${edit.decision} on ${at.revision}`);
     return this.decideOn(at, edit);
   }
@@ -99,6 +102,7 @@ export class ExampleRound implements ReviewServer {
     at: EntryAt,
     edit: ReviewEdit & { votes_seen: string[] | null }
   ): Promise<Entry> {
+    this.edits.push(edit);
     await this.write(
       `adjudicate ${at.id} ${edit.decision} on ${at.revision} by ${edit.votes_seen}`
     );

@@ -71,6 +71,20 @@ describe('the REST client', () => {
     expect(await requests[2].text()).toBe('');
   });
 
+  it("asks Jupyter's authorizer whether the catalogue may be changed", async () => {
+    for (const [actions, may] of [
+      [['write'], true],
+      [[], false]
+    ] as const) {
+      const { api, requests } = client(() => json({ permissions: { headlab: actions } }));
+      expect(await api.mayWrite()).toBe(may);
+      const url = new URL(requests[0].url);
+      expect(url.pathname).toBe('/base/api/me');
+      expect(JSON.parse(url.searchParams.get('permissions')!)).toEqual({ headlab: ['write'] });
+    }
+    expect(await client(() => json({})).api.mayWrite()).toBe(false);
+  });
+
   it('finds an entry by the name of its head', async () => {
     const { api, requests } = client(() => json(exampleEntry()));
     await api.find('f00d', { layer: 2, index: 5 });

@@ -4,6 +4,7 @@ import type {
   Adjudication,
   Agreement,
   Annotation,
+  ArrivingText,
   Assigning,
   Ballot,
   BatchPlan,
@@ -20,7 +21,9 @@ import type {
   ImportResult,
   OwnDraft,
   Problem,
+  PromptText,
   QueuePage,
+  Releasing,
   ReviewEdit,
   Revision,
   SavedFilter,
@@ -30,6 +33,7 @@ import type {
 } from '../contract/records';
 import { ApiError, type EntryApi } from '../views/api';
 import { headName } from '../views/heads';
+import { pollTexts } from './text_poll';
 
 /** What an edit needs to know of an entry: which one, and the revision that was seen. */
 export type EntryAt = Pick<Entry, 'id' | 'revision'>;
@@ -53,6 +57,14 @@ export interface QueueQuery {
   limit?: number;
   /** What the items are not to tell, separated by commas. */
   blind?: string;
+}
+
+/** How an export is taken over. */
+export interface ImportQuery {
+  file: string;
+  dry_run: boolean;
+  /** Leave entries that were edited on both sides as they are, and take the rest. */
+  skip_conflicts: boolean;
 }
 
 export type ExportFormat = 'json' | 'csv' | 'parquet' | 'markdown' | 'html' | 'dataset';
@@ -107,6 +119,10 @@ export class RestApi implements EntryApi {
     return this.ask(`entries/${entry.id}/drafts`, { method: 'POST', body: draft, seen: entry });
   }
 
+  promptText(name: string): Promise<PromptText> {
+    return this.ask(`prompts/${encodeURIComponent(name)}`);
+  }
+
   facets(): Promise<Facets> {
     return this.ask('facets');
   }
@@ -138,9 +154,9 @@ export class RestApi implements EntryApi {
     return this.ask(`entries/${id}/votes`, { method: 'POST', body: ballot });
   }
 
-  /** The votes that nobody has decided on yet: for the person who decides, and nobody else. */
+  /** The votes that nobody has decided on yet: for the person who leads the round and decides. */
   openVotes(id: number): Promise<Vote[]> {
-    return this.ask(`entries/${id}/votes`);
+    return this.ask(`entries/${id}/votes`, { query: { lead: true } });
   }
 
   adjudicate(entry: EntryAt, decision: Adjudication): Promise<Entry> {
@@ -153,6 +169,18 @@ export class RestApi implements EntryApi {
 
   assign(wanted: Assigning): Promise<QueuePage> {
     return this.ask('review/assignments', { method: 'POST', body: wanted });
+  }
+
+  release(wanted: Releasing): Promise<QueuePage> {
+    return this.ask('review/releases', { method: 'POST', body: wanted });
+  }
+
+  /** Whether this person may change the catalogue, as Jupyter's authorizer says. */
+  async mayWrite(): Promise<boolean> {
+    const permissions = JSON.stringify({ headlab: ['write'] });
+    const url = `${URLExt.join(this.server.baseUrl, 'api/me')}?${new URLSearchParams({ permissions })}`;
+    const found = await this.send<{ permissions?: Record<string, string[] | undefined> }>(url, {});
+    return found.permissions?.headlab?.includes('write') ?? false;
   }
 
   agreement(query: { model?: string; with_open?: boolean }): Promise<Agreement> {
@@ -182,6 +210,10 @@ export class RestApi implements EntryApi {
     return this.ask(`batches/${id}/jobs`);
   }
 
+  followBatch(id: number, onTexts: (texts: ArrivingText[]) => void): () => void {
+    return pollTexts(() => this.ask(`batches/${id}/texts`), onTexts);
+  }
+
   turnBatch(
     id: number,
     turn: 'pause' | 'resume' | 'cancel' | 'retry',
@@ -201,9 +233,9 @@ export class RestApi implements EntryApi {
     return this.url('export', { format, licence, ...filters });
   }
 
-  /** Take over an export; with `dryRun` only say what would happen. */
-  importFrom(text: string, dryRun: boolean): Promise<ImportResult> {
-    return this.ask('import', { method: 'POST', query: { dry_run: dryRun }, text });
+  /** Take over an export, or say what would happen; `query.file` is the file's name, for the log. */
+  importFrom(text: string, query: ImportQuery): Promise<ImportResult> {
+    return this.ask('import', { method: 'POST', query, text });
   }
 
   settings(): Promise<SettingsView> {
@@ -235,6 +267,10 @@ export class RestApi implements EntryApi {
     if (body !== undefined) {
       init.body = body;
     }
+    return this.send(url, init);
+  }
+
+  private async send<T>(url: string, init: RequestInit): Promise<T> {
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(url, init, this.server);

@@ -1,6 +1,6 @@
 import type { Entry } from '../contract/records';
 import type { TypingApi } from '../views/api';
-import type { Blind, Current, Done, Judgement } from '../views/review_queue/queue_records';
+import type { Blind, Current, Done } from '../views/review_queue/queue_records';
 import { reasonKey, textKey } from '../views/review_queue/typing_keys';
 import type { EntryAt, RestApi } from './rest';
 import { Writes } from './review_writes';
@@ -26,7 +26,8 @@ export class Judgements {
 
   /** The revision that a decision made; null for a vote, which makes none. */
   async store(made: Done, shown: Current, blind: readonly Blind[]): Promise<number | null> {
-    const { item, judgement, mode } = made;
+    const { item, mode } = made;
+    const { draftId } = made.judgement;
     const id = item.entry_id;
     // noted before the next write of the entry goes out, which may be to take this one back
     const noted = <T>(sent: Promise<T>) =>
@@ -38,10 +39,10 @@ export class Judgements {
     if (mode === 'votes') {
       await this.writes.send(id, () => noted(this.server.vote(id, ballotOf(made, blind))));
     } else {
-      const decided = this.writes.change(id, at => noted(this.decide(at, shown, judgement)));
+      const decided = this.writes.change(id, at => noted(this.decide(at, shown, made)));
       ({ revision } = await decided);
     }
-    this.typing.keep(textKey(mode, id, item.head, judgement.draftId), '');
+    this.typing.keep(textKey(mode, id, item.head, draftId), '');
     this.typing.keep(reasonKey(mode, id, item.head), '');
     return revision;
   }
@@ -60,15 +61,18 @@ export class Judgements {
     });
   }
 
-  private decide(at: EntryAt, shown: Current, made: Judgement): Promise<Entry> {
+  private decide(at: EntryAt, shown: Current, made: Done): Promise<Entry> {
+    const { decision, draftId, text, reason, rating, now } = made.judgement;
     const edit = {
-      decision: made.decision,
-      description: made.text.trim(),
-      reason: made.reason,
-      rating: made.rating,
-      draft_id: made.draftId,
+      decision,
+      description: text.trim(),
+      reason,
+      rating,
+      draft_id: draftId,
       categories: null,
-      stages: null
+      stages: null,
+      seconds: tenths(made.seconds),
+      ...(now && { now })
     };
     const votes = shown.votes ?? [];
     return votes.length > 0
@@ -87,7 +91,11 @@ function ballotOf({ judgement, seconds }: Done, blind: readonly Blind[]) {
     text: text.trim(),
     reason,
     rating,
-    seconds: Math.round(10 * seconds) / 10,
+    seconds: tenths(seconds),
     blind: [...blind]
   };
+}
+
+function tenths(seconds: number): number {
+  return Math.round(10 * seconds) / 10;
 }

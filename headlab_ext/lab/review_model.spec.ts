@@ -284,6 +284,23 @@ describe('deciding', () => {
     expect(server.entries.get(1)).toMatchObject({ state: 'accepted', revision: 5 });
   });
 
+  it('asks before it decides ahead of those who are asked for a vote', async () => {
+    const model = await opened(2, decide);
+    const message = 'L0H1 still waits for the votes of bob.';
+    server.failing = new ApiError({ kind: 'early', message, current: null });
+    clock += 4000;
+    press(model, 'rejected');
+    await quiet();
+    expect(model.get().current?.trouble).toMatchObject({ kind: 'early', message });
+    expect(server.edits.at(-1)).toMatchObject({ decision: 'rejected', seconds: 5 });
+    expect(server.edits.at(-1)?.now).toBeUndefined();
+    clock += 2000;
+    model.insist();
+    await quiet();
+    expect(server.edits.at(-1)).toMatchObject({ decision: 'rejected', seconds: 7, now: true });
+    expect(server.entries.get(1)?.state).toBe('rejected');
+  });
+
   it('takes back after a reload what was decided before it', async () => {
     const model = await opened(1, decide);
     press(model, 'accepted');

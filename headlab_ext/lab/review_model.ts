@@ -1,6 +1,6 @@
 import type { Entry, QueueItem } from '../contract/records';
 import { headName } from '../views/heads';
-import { messageOf } from '../views/problems';
+import { isEarly, messageOf } from '../views/problems';
 import {
   DECISION_WORDS,
   refusal,
@@ -137,7 +137,8 @@ export class ReviewModel extends ReviewScreen {
     }
     if (trouble) {
       this.lastPress = -Infinity;
-      this.judge(trouble.judgement);
+      const { judgement } = trouble;
+      this.judge(trouble.kind === 'early' ? { ...judgement, now: true } : judgement);
     }
   }
 
@@ -157,12 +158,12 @@ export class ReviewModel extends ReviewScreen {
       const same = (one: Done) => (one.number === made.number ? { ...one, revision } : one);
       this.put({ done: this.get().done.map(same) });
     } catch (error) {
-      this.notStored(made, replaced, error);
+      this.notStored(made, shown, replaced, error);
     }
     this.lookAgain();
   }
 
-  private notStored(made: Done, replaced: Done | undefined, error: unknown): void {
+  private notStored(made: Done, shown: Current, replaced: Done | undefined, error: unknown): void {
     const { item, judgement, mode } = made;
     const { done, choice } = this.get();
     const others = done.filter(one => one.number !== made.number);
@@ -188,9 +189,10 @@ export class ReviewModel extends ReviewScreen {
     this.bringBack(item, {
       earlier: judgement,
       spent: made.seconds,
+      ...(isEarly(error) && { votes: shown.votes }), // for the second look, which rests on them
       trouble: theirs
         ? { kind: 'stale', theirs, judgement }
-        : { kind: 'failed', message: messageOf(error), judgement }
+        : { kind: isEarly(error) ? 'early' : 'failed', message: messageOf(error), judgement }
     });
   }
 

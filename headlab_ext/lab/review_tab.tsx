@@ -156,6 +156,8 @@ function roundOf(rest: RestApi): RoundApi {
     agreement: (model, withOpen) =>
       rest.agreement({ model: model || undefined, with_open: withOpen }),
     assign: wanted => rest.assign(wanted),
+    release: wanted => rest.release(wanted),
+    mayAssign: () => rest.mayWrite(),
     async disagreements(model) {
       const page = await rest.queue({ order: 'uncertain', mine: false, model: model || undefined });
       return page.items.filter(item => item.n_votes > 1 && item.reasons.includes(DISAGREE));

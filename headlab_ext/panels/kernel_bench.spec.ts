@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Entry } from '../contract/records';
 import { ApiError } from '../views/api';
 import { FakeModel } from './fake_model';
+import { matrix } from './float_matrix';
 import { CATALOGUE_EVENT } from '../views/page_events';
-import { KernelBench, matrix } from './kernel_bench';
+import { KernelBench } from './kernel_bench';
 
 const NO_MODEL = { model: null, model_name: '', job: null, warning: '' };
 
@@ -70,6 +71,37 @@ describe('KernelBench', () => {
     model.answer({ reply: 1, result: { draft: null, failure: null, entry: null } });
     await asked;
     expect(texts).toEqual(['Maps', 'Maps countries']);
+  });
+
+  it('asks for a known answer again only where that is wanted', () => {
+    const head = { layer: 0, index: 1 };
+    void bench.draft(head, 'endpoint', () => undefined);
+    void bench.draft(head, 'endpoint', () => undefined, { again: true });
+    void bench.estimateDraft(head);
+    expect(model.sent).toEqual([
+      { request: 1, method: 'draft', params: { head, drafter: 'endpoint' } },
+      { request: 2, method: 'draft', params: { head, drafter: 'endpoint', again: true } },
+      { request: 3, method: 'estimate_draft', params: { head } }
+    ]);
+  });
+
+  it('hands on what is written for a batch to those who follow it', async () => {
+    const [first, second] = [vi.fn(), vi.fn()];
+    const leave = bench.followBatch(3, first);
+    bench.followBatch(4, second);
+    expect(model.sent[0]).toEqual({ request: 1, method: 'follow_batch', params: { id: 3 } });
+    model.answer({ ack: 1 });
+    const texts = [{ job: 9, text: 'Maps' }];
+    model.answer({ event: 'batch_texts', batch: 3, texts });
+    expect(first.mock.calls).toEqual([[texts]]);
+    leave();
+    expect(model.sent[2]).toEqual({ cancel: 1 });
+    model.answer({ event: 'batch_texts', batch: 3, texts: [] });
+    expect(first).toHaveBeenCalledTimes(1);
+    expect(second).not.toHaveBeenCalled();
+    const problem = { kind: 'input', message: 'No.', current: null };
+    model.answer({ reply: 2, problem });
+    await Promise.resolve();
   });
 
   it('reads a float32 buffer, with null for NaN', async () => {

@@ -1,11 +1,13 @@
 import type {
   Annotation,
+  ArrivingText,
   BatchPlan,
   BatchTurn,
   BatchView,
   BenchStatus,
   DescriptionTestPlan,
   DescriptionTestRun,
+  DraftEstimate,
   DraftJob,
   DrafterChoice,
   Entry,
@@ -18,6 +20,7 @@ import type {
   ModelChoice,
   OwnDraft,
   Problem,
+  PromptText,
   ReviewEdit,
   Revision,
   RuleDrafts
@@ -26,12 +29,14 @@ import {
   ApiError,
   type BenchApi,
   type CallOptions,
+  type DraftOptions,
   type DraftResult,
   type HeadOptions,
   type TestWish
 } from '../views/api';
 import type { Turn } from '../views/batch_api';
 import { CATALOGUE_EVENT } from '../views/page_events';
+import { matrix } from './float_matrix';
 import type { PanelModel } from './panel_model';
 
 const ACK_SECONDS = 4;
@@ -51,13 +56,18 @@ interface Message {
   result?: unknown;
   problem?: Problem;
   event?: string;
+  batch?: number;
+  texts?: ArrivingText[];
 }
+
+type TextsListener = (texts: ArrivingText[]) => void;
 
 /** The kernel's side of a workbench, over the widget's messages: numbered requests and replies. */
 export class KernelBench implements BenchApi {
   private next = 1;
   private readonly pending = new Map<number, Pending>();
   private readonly catalogueListeners = new Set<() => void>();
+  private readonly textsListeners = new Map<number, Set<TextsListener>>();
   private readonly silenceListeners = new Set<(silent: boolean) => void>();
   private silentNow = false;
 
@@ -126,13 +136,19 @@ export class KernelBench implements BenchApi {
     return this.call('drafters', {});
   }
 
+  estimateDraft(head: Head): Promise<DraftEstimate | null> {
+    return this.call('estimate_draft', { head });
+  }
+
   draft(
     head: Head,
     drafter: DrafterChoice['key'],
     onText: (text: string) => void,
-    options?: CallOptions
+    options: DraftOptions = {}
   ): Promise<DraftResult> {
-    return this.call('draft', { head, drafter }, options, undefined, onText);
+    const { again = false, ...rest } = options;
+    const params = { head, drafter, ...(again && { again }) };
+    return this.call('draft', params, rest, undefined, onText);
   }
 
   planTests(entryId: number, seed: number, options?: CallOptions): Promise<DescriptionTestPlan> {
@@ -174,12 +190,28 @@ export class KernelBench implements BenchApi {
     return this.call('history', { entry_id: entry.id });
   }
 
+  promptText(name: string): Promise<PromptText> {
+    return this.call('prompt_text', { name });
+  }
+
   batches(): Promise<BatchView[]> {
     return this.call('batches', {});
   }
 
   batchJobs(id: number): Promise<DraftJob[]> {
     return this.call('batch_jobs', { id });
+  }
+
+  followBatch(id: number, onTexts: TextsListener): () => void {
+    const listeners = this.textsListeners.get(id) ?? new Set();
+    this.textsListeners.set(id, listeners.add(onTexts));
+    const control = new AbortController();
+    // it has no answer; what would refuse it refuses the batch, too
+    this.call('follow_batch', { id }, { signal: control.signal }).catch(() => undefined);
+    return () => {
+      listeners.delete(onTexts);
+      control.abort();
+    };
   }
 
   turnBatch(id: number, turn: Turn, change: BatchTurn = { cap: null }): Promise<BatchView> {
@@ -246,6 +278,11 @@ export class KernelBench implements BenchApi {
       this.tellCatalogue();
       return;
     }
+    if (message.event === 'batch_texts') {
+      const { batch = 0, texts = [] } = message;
+      this.textsListeners.get(batch)?.forEach(listener => listener(texts));
+      return;
+    }
     const number = message.ack ?? message.text ?? message.reply;
     const pending = number === undefined ? undefined : this.pending.get(number);
     if (number === undefined || !pending) {
@@ -274,15 +311,4 @@ export class KernelBench implements BenchApi {
       this.silenceListeners.forEach(listener => listener(silent));
     }
   }
-}
-
-/** A float32 buffer as rows, with null where there is no value. */
-export function matrix(buffer: DataView, rows: number, columns: number): (number | null)[][] {
-  const cell = (row: number, column: number) => {
-    const value = buffer.getFloat32(4 * (row * columns + column), true);
-    return Number.isNaN(value) ? null : value;
-  };
-  return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: columns }, (_, column) => cell(row, column))
-  );
 }

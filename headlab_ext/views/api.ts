@@ -7,6 +7,7 @@ import type {
   DescriptionTestPlan,
   DescriptionTestRun,
   Draft,
+  DraftEstimate,
   DraftFailure,
   DrafterChoice,
   Entry,
@@ -18,6 +19,7 @@ import type {
   ModelChoice,
   OwnDraft,
   Problem,
+  PromptText,
   ReviewEdit,
   Revision
 } from '../contract/records';
@@ -31,8 +33,14 @@ export class ApiError extends Error {
   }
 }
 
+/** Texts of prompts that drafts were made with. */
+export interface PromptsApi {
+  /** By the sha256 of the text, or a version. */
+  promptText(name: string): Promise<PromptText>;
+}
+
 /** Edits of one entry. Each is made on the revision seen, and refused (`stale`) on an older one. */
-export interface EntryApi {
+export interface EntryApi extends PromptsApi {
   review(entry: Entry, edit: ReviewEdit): Promise<Entry>;
   annotate(entry: Entry, annotation: Annotation): Promise<Entry>;
   undo(entry: Entry): Promise<Entry>;
@@ -84,6 +92,11 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+export interface DraftOptions extends CallOptions {
+  /** Ask the language model anew, although its answer is known. */
+  again?: boolean;
+}
+
 export interface HeadOptions extends CallOptions {
   /** Measure where all heads look, however long that takes. */
   attention?: boolean;
@@ -108,12 +121,15 @@ export interface BenchApi extends EntryApi, TestApi, HeadsApi {
   head(head: Head, options?: HeadOptions): Promise<HeadView>;
 
   drafters(): Promise<DrafterChoice[]>;
+  /** What a draft by the language model would take, for the head whose evidence is shown; null where
+   * none is set. Nothing is sent. */
+  estimateDraft(head: Head): Promise<DraftEstimate | null>;
   /** Draft from the head's evidence; `onText` gets the text so far, which is not yet checked. */
   draft(
     head: Head,
     drafter: DrafterChoice['key'],
     onText: (text: string) => void,
-    options?: CallOptions
+    options?: DraftOptions
   ): Promise<DraftResult>;
 }
 

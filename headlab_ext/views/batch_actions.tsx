@@ -2,7 +2,16 @@ import * as React from 'react';
 import type { BatchView } from '../contract/records';
 import type { Turn } from './batch_api';
 import { CapField } from './batch_cap';
-import { countHeads, exactMoney, formatMoney, goOnLabel, lookOf, readCap } from './batch_words';
+import {
+  cancelWords,
+  countHeads,
+  exactMoney,
+  formatMoney,
+  goOnLabel,
+  lookOf,
+  readCap,
+  unfinishedJobs
+} from './batch_words';
 import { formatCount } from './numbers';
 
 /** Pause, resume, send failures again, give up: what the state of a batch allows. */
@@ -18,7 +27,7 @@ export function BatchActions(props: {
   const cancel = React.useRef<HTMLButtonElement>(null);
   const look = lookOf(view);
   const failed = batch.counts.failed ?? 0;
-  const left = (batch.counts.waiting ?? 0) + (batch.counts.sent ?? 0);
+  const left = unfinishedJobs(batch);
   const over = look === 'finished' || look === 'failed' || look === 'cancelled';
   const goesOn = !over && look !== 'running';
   const canRetry = failed > 0 && look !== 'cancelled' && look !== 'running';
@@ -101,10 +110,7 @@ function CancelForm(props: {
   React.useEffect(() => keep.current?.focus(), []);
   return (
     <div className="hl-Note hl-BatchActions-cancel" role="group" aria-label="Cancel the batch">
-      <p>
-        {`${countHeads(left)} that ${left === 1 ? 'waits' : 'wait'} or ${left === 1 ? 'is' : 'are'} ` +
-          'under way will not be drafted; drafts that are done stay. A cancelled batch cannot go on.'}
-      </p>
+      <p>{cancelWords(left)}</p>
       <button className="hl-Button" ref={keep} onClick={onKeep}>
         Keep it
       </button>

@@ -1,5 +1,6 @@
 // What the views of batches ask: of the Jupyter server, or of a notebook's kernel.
 import type {
+  ArrivingText,
   BatchPlan,
   BatchTurn,
   BatchView,
@@ -17,6 +18,9 @@ export interface BatchesApi {
   batches(): Promise<BatchView[]>;
   /** The jobs of a batch in the order in which they are sent. */
   batchJobs(id: number): Promise<DraftJob[]>;
+  /** Tell what is written for a batch that is worked on here, at most four times a second, all of it
+   * whenever some of it is new, until the function that this returns is called. */
+  followBatch(id: number, onTexts: (texts: ArrivingText[]) => void): () => void;
   turnBatch(id: number, turn: Turn, change?: BatchTurn): Promise<BatchView>;
 }
 

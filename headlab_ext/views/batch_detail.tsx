@@ -2,9 +2,12 @@ import * as React from 'react';
 import type { BatchView, DraftJob, Head } from '../contract/records';
 import { BatchActions } from './batch_actions';
 import type { Turn } from './batch_api';
+import type { Texts } from './batch_texts';
+import { BatchEvents } from './batch_events';
 import { BatchJobs } from './batch_jobs';
 import { BatchMark } from './batch_mark';
 import {
+  amountSpent,
   countWords,
   endpointOf,
   exactMoney,
@@ -23,6 +26,7 @@ export interface BatchDetailProps {
   view: BatchView;
   /** Null until they are there. */
   jobs: readonly DraftJob[] | null;
+  texts: Texts;
   turning: Turn | null;
   turnProblem: string | null;
   onTurn: (turn: Turn, cap: number | null) => void;
@@ -31,7 +35,7 @@ export interface BatchDetailProps {
 
 /** One batch: how far it is, what it cost, what can be done, and a row for each head. */
 export function BatchDetail(props: BatchDetailProps): React.JSX.Element {
-  const { view, jobs, turning, turnProblem, onTurn, onOpen } = props;
+  const { view, jobs, texts, turning, turnProblem, onTurn, onOpen } = props;
   const { batch } = view;
   const waiting = useDelayed(jobs === null);
   const { model, host } = endpointOf(batch);
@@ -54,8 +58,9 @@ export function BatchDetail(props: BatchDetailProps): React.JSX.Element {
         </p>
       )}
       <BatchActions view={view} turning={turning} onTurn={onTurn} />
+      <BatchEvents events={batch.events} />
       {jobs ? (
-        <BatchJobs jobs={jobs} priced={batch.priced} onOpen={onOpen} />
+        <BatchJobs jobs={jobs} texts={texts} priced={batch.priced} onOpen={onOpen} />
       ) : (
         <div className="hl-BatchJobs hl-BatchJobs-scroller" aria-busy="true">
           {waiting && <p className="hl-dim">Reading the heads of the batch…</p>}
@@ -82,7 +87,7 @@ function Progress({ view }: { view: BatchView }): React.JSX.Element {
     ['Failed', formatCount(failed)],
     ['Sent', formatCount(sent)],
     ['Waiting', formatCount(waiting)],
-    ['Spent', batch.priced ? formatMoney(batch.spent) : 'unknown, no prices'],
+    ['Spent', batch.priced ? amountSpent(batch) : 'unknown, no prices'],
     ['Cap', batch.cap === null ? 'none' : exactMoney(batch.cap)]
   ];
   if (batch.reserved > 0) {

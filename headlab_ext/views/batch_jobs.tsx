@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
 import { JOB_STATES, type DraftJob, type Head } from '../contract/records';
 import { JOB_WORDS, JobMark } from './batch_mark';
+import { asSent, textOf, type Texts } from './batch_texts';
 import { formatMoney } from './batch_words';
 import { FAILURES } from './drafters';
 import { FreeText, visibleText } from './free_text';
@@ -19,10 +20,13 @@ type Kept = DraftJob['state'] | 'all';
 /** One row a head: how its draft stands, and its text or why there is none. */
 export function BatchJobs(props: {
   jobs: readonly DraftJob[];
+  /** What is written for them while it is written. */
+  texts: Texts;
   priced: boolean;
   onOpen: (head: Head) => void;
 }): React.JSX.Element {
-  const { jobs, priced, onOpen } = props;
+  const { texts, priced, onOpen } = props;
+  const jobs = asSent(props.jobs, texts);
   const [kept, setKept] = React.useState<Kept>('all');
   const counts = new Map(JOB_STATES.map(state => [state, count(jobs, state)]));
   const shown = kept !== 'all' && !counts.get(kept) ? 'all' : kept;
@@ -49,17 +53,18 @@ export function BatchJobs(props: {
             </button>
           ))}
       </div>
-      <Rows rows={rows} priced={priced} onOpen={onOpen} />
+      <Rows rows={rows} texts={texts} priced={priced} onOpen={onOpen} />
     </div>
   );
 }
 
 function Rows(props: {
   rows: readonly DraftJob[];
+  texts: Texts;
   priced: boolean;
   onOpen: (head: Head) => void;
 }): React.JSX.Element {
-  const { rows, priced, onOpen } = props;
+  const { rows, texts, priced, onOpen } = props;
   const scroller = React.useRef<HTMLDivElement>(null);
   const windowed = rows.length > ALL_ROWS;
   // eslint-disable-next-line react-hooks/incompatible-library -- its result is not memoised here
@@ -102,6 +107,7 @@ function Rows(props: {
               <Row
                 key={rows[item].id}
                 job={rows[item]}
+                text={textOf(rows[item], texts)}
                 place={item}
                 priced={priced}
                 onOpen={onOpen}
@@ -118,12 +124,14 @@ function Rows(props: {
 
 function Row(props: {
   job: DraftJob;
+  text: string | undefined;
   place: number;
   priced: boolean;
   onOpen: (head: Head) => void;
 }): React.JSX.Element {
-  const { job, place, priced, onOpen } = props;
+  const { job, text, place, priced, onOpen } = props;
   const tries = job.attempts > 1 ? `${job.attempts} attempts` : '';
+  const remark = text === undefined ? tries : 'not checked yet';
   return (
     <tr aria-rowindex={place + 2} data-state={job.state}>
       <th scope="row" className="hl-BatchJobs-head">
@@ -133,13 +141,23 @@ function Row(props: {
       </th>
       <td className="hl-BatchJobs-state">
         <JobMark job={job} />
-        {tries && <span className="hl-dim hl-BatchJobs-tries">{tries}</span>}
+        {remark && <span className="hl-dim hl-BatchJobs-remark">{remark}</span>}
       </td>
-      <td className="hl-BatchJobs-text" title={visibleText(textOf(job))}>
-        <span className="hl-BatchJobs-clamp">
-          <Outcome job={job} />
-        </span>
-      </td>
+      {text === undefined ? (
+        <td className="hl-BatchJobs-text" title={visibleText(wholeOutcome(job))}>
+          <span className="hl-BatchJobs-clamp">
+            <Outcome job={job} />
+          </span>
+        </td>
+      ) : (
+        <td className="hl-BatchJobs-text" title={visibleText(text)}>
+          <span className="hl-BatchJobs-arriving">
+            <span>
+              <FreeText text={text} />
+            </span>
+          </span>
+        </td>
+      )}
       <td className="hl-BatchJobs-spent hl-number">{spentText(job, priced)}</td>
     </tr>
   );
@@ -180,7 +198,7 @@ function Outcome({ job }: { job: DraftJob }): React.JSX.Element | null {
 /** What it cost so far; a call under way has only a reservation. */
 function spentText(job: DraftJob, priced: boolean): string {
   const known = job.reused || (priced && (job.spent > 0 || isOver(job)));
-  return known ? formatMoney(job.spent) : MISSING;
+  return known ? `${job.uncounted > 0 ? '≤ ' : ''}${formatMoney(job.spent)}` : MISSING;
 }
 
 function isOver({ state }: DraftJob): boolean {
@@ -188,7 +206,7 @@ function isOver({ state }: DraftJob): boolean {
 }
 
 /** The whole of it, for the tip. */
-function textOf(job: DraftJob): string {
+function wholeOutcome(job: DraftJob): string {
   return [job.draft?.description, job.failure ? FAILURES[job.failure] : '', job.message]
     .filter(Boolean)
     .join('\n');

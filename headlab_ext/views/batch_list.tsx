@@ -3,17 +3,51 @@ import type { BatchView } from '../contract/records';
 import { BatchMark } from './batch_mark';
 import { countHeads, countWords, endpointOf, spentWords, totalJobs } from './batch_words';
 import { FreeText } from './free_text';
+import { formatCount } from './numbers';
 import { Time } from './times';
 
-/** Batches, the newest first; one of them may be shown. */
-export function BatchList(props: {
+interface BatchListProps {
   views: readonly BatchView[];
   chosen: number | null;
   onChoose: (id: number) => void;
-}): React.JSX.Element {
-  const { views, chosen, onChoose } = props;
+}
+
+/** Batches, the newest first, above single drafts that have ended; one of them may be shown. */
+export function BatchList({ views, chosen, onChoose }: BatchListProps): React.JSX.Element {
+  const open = views.filter(view => !isFolded(view));
+  const folded = views.filter(isFolded);
+  const shown = folded.some(({ batch }) => batch.id === chosen);
   return (
-    <ul className="hl-BatchList" aria-label="Batches, the newest first">
+    <>
+      {open.length > 0 ? (
+        <Items label="Batches, the newest first" views={open} chosen={chosen} onChoose={onChoose} />
+      ) : (
+        <p className="hl-dim">No batch of several heads yet.</p>
+      )}
+      {folded.length > 0 && (
+        <details className="hl-BatchList-single" open={shown || undefined}>
+          <summary>{`Single drafts ${formatCount(folded.length)}`}</summary>
+          <Items
+            label="Single drafts, the newest first"
+            views={folded}
+            chosen={chosen}
+            onChoose={onChoose}
+          />
+        </details>
+      )}
+    </>
+  );
+}
+
+/** A draft that was asked for by itself is a batch of one; one that was interrupted stays in sight. */
+function isFolded({ batch }: BatchView): boolean {
+  return batch.kind === 'single' && (batch.state === 'finished' || batch.state === 'cancelled');
+}
+
+function Items(props: BatchListProps & { label: string }): React.JSX.Element {
+  const { label, views, chosen, onChoose } = props;
+  return (
+    <ul className="hl-BatchList" aria-label={label}>
       {views.map(view => (
         <li key={view.batch.id}>
           <button
@@ -42,8 +76,12 @@ function Item({ view }: { view: BatchView }): React.JSX.Element {
       </span>
       <span className="hl-BatchList-line">
         <span>
-          {countHeads(totalJobs(batch))} of <FreeText text={batch.model_name} /> by{' '}
-          <FreeText text={endpointOf(batch).model} />
+          {batch.kind === 'single' ? (
+            <FreeText text={batch.selection} />
+          ) : (
+            countHeads(totalJobs(batch))
+          )}{' '}
+          of <FreeText text={batch.model_name} /> by <FreeText text={endpointOf(batch).model} />
         </span>
       </span>
       <span className="hl-dim hl-number hl-BatchList-counts">{countWords(batch)}</span>

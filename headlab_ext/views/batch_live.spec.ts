@@ -30,6 +30,10 @@ class Server {
     return [makeJob({ batch_id: id })];
   }
 
+  followBatch() {
+    return () => undefined;
+  }
+
   async turnBatch(id: number, turn: string, change?: { cap: number | null }) {
     this.asked.push(`${turn} ${id} ${change?.cap}`);
     if (this.failing) {

@@ -1,5 +1,6 @@
 import type { BatchView, DraftJob } from '../contract/records';
 import type { BatchesApi, Turn } from './batch_api';
+import { FollowedTexts, NO_TEXTS, type Texts } from './batch_texts';
 import { messageOf } from './problems';
 import { Store } from './store';
 
@@ -16,6 +17,8 @@ export interface BatchesState {
   chosen: number | null;
   /** The jobs of the chosen batch; null until they are there. */
   jobs: DraftJob[] | null;
+  /** What is written for them while it is written. */
+  texts: Texts;
   /** What is being done to the chosen batch. */
   turning: Turn | null;
   turnProblem: string | null;
@@ -29,6 +32,7 @@ export class LiveBatches extends Store<BatchesState> {
   private lastLook = -Infinity;
   /** The chosen batch as it was when its jobs were read. */
   private jobsOf = '';
+  private readonly followed: FollowedTexts;
 
   constructor(
     private readonly source: BatchesApi,
@@ -40,8 +44,16 @@ export class LiveBatches extends Store<BatchesState> {
       problem: null,
       chosen: null,
       jobs: null,
+      texts: NO_TEXTS,
       turning: null,
       turnProblem: null
+    });
+    this.followed = new FollowedTexts(source, (texts, stale) => {
+      this.put({ texts });
+      if (stale) {
+        this.jobsOf = '';
+        this.changed();
+      }
     });
   }
 
@@ -67,6 +79,7 @@ export class LiveBatches extends Store<BatchesState> {
     if (id !== this.get().chosen) {
       this.jobsOf = '';
       this.put({ chosen: id, jobs: null, turnProblem: null });
+      this.follow();
       if (this.get().visible) {
         this.readJobs().catch((error: unknown) => this.put({ problem: messageOf(error) }));
       }
@@ -104,9 +117,10 @@ export class LiveBatches extends Store<BatchesState> {
     this.plan();
   }
 
-  /** Read as soon as that is due. */
+  /** Read as soon as that is due, and follow what is written for the chosen batch. */
   private plan(): void {
     const { visible, views, problem } = this.get();
+    this.follow();
     const due = this.dirty || (problem === null && (views ?? []).some(view => view.running));
     if (this.timer !== null) {
       clearTimeout(this.timer);
@@ -118,6 +132,12 @@ export class LiveBatches extends Store<BatchesState> {
     }
   }
 
+  private follow(): void {
+    const { visible, views, problem, chosen } = this.get();
+    const atWork = views?.some(({ batch, running }) => running && batch.id === chosen) ?? false;
+    this.followed.follow(visible && problem === null && atWork ? chosen : null);
+  }
+
   private async read(): Promise<void> {
     this.timer = null;
     this.reading = true;
@@ -126,6 +146,7 @@ export class LiveBatches extends Store<BatchesState> {
     try {
       const views = (await this.source.batches()).filter(this.belongs);
       this.put({ views, problem: null });
+      this.follow();
       await this.readJobs();
     } catch (error) {
       this.put({ problem: messageOf(error) });
@@ -147,6 +168,7 @@ export class LiveBatches extends Store<BatchesState> {
     if (chosen === this.get().chosen) {
       this.jobsOf = now;
       this.put({ jobs });
+      this.followed.read(jobs);
     }
   }
 }

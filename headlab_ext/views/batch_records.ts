@@ -21,7 +21,9 @@ export function makeBatch(
       priced: true,
       reserved: 0,
       spent: 0.0123,
+      uncounted: 0,
       counts: { waiting: 2, sent: 0, done: 9, failed: 1, cancelled: 0 },
+      events: [],
       created_at: '2026-01-02T03:04:05Z',
       updated_at: '2026-01-02T03:04:05Z',
       ...over
@@ -71,6 +73,7 @@ export function makeJob(over: Partial<DraftJob> = {}): DraftJob {
     attempts: 0,
     reserved: 0,
     spent: 0,
+    uncounted: 0,
     usage: { calls: 0, prompt_tokens: null, completion_tokens: null },
     draft: null,
     reply: null,

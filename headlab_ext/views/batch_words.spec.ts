@@ -16,6 +16,19 @@ import {
   whereWords
 } from './batch_words';
 
+describe('what a batch cost', () => {
+  it('is what the endpoint counted', () => {
+    expect(spentWords(makeBatch().batch)).toBe('0.0123 spent, cap 0.40');
+  });
+
+  it('is a limit with both numbers where nobody told what some calls cost', () => {
+    const { batch } = makeBatch({ spent: 0.0456, uncounted: 0.0333, reserved: 0.002 });
+    expect(spentWords(batch)).toBe(
+      'at most 0.0456 (0.0123 counted) spent, 0.002 reserved, cap 0.40'
+    );
+  });
+});
+
 describe('money', () => {
   it.each([
     [0, '0'],

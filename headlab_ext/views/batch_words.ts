@@ -102,6 +102,18 @@ export function totalJobs(batch: DraftBatch): number {
   return Object.values(batch.counts).reduce((sum, count) => sum + count, 0);
 }
 
+export function unfinishedJobs(batch: DraftBatch): number {
+  return (batch.counts.waiting ?? 0) + (batch.counts.sent ?? 0);
+}
+
+/** What cancelling a batch means for those that are left of it. */
+export function cancelWords(left: number): string {
+  return (
+    `${countHeads(left)} that ${left === 1 ? 'waits' : 'wait'} or ${left === 1 ? 'is' : 'are'} ` +
+    'under way will not be drafted; drafts that are done stay. A cancelled batch cannot go on.'
+  );
+}
+
 /** "9 done, 1 failed, 2 waiting" */
 export function countWords(batch: DraftBatch): string {
   const { done = 0, failed = 0, waiting = 0, sent = 0, cancelled = 0 } = batch.counts;
@@ -125,7 +137,16 @@ export function spentWords(batch: DraftBatch): string {
   }
   const cap = batch.cap === null ? 'no cap' : `cap ${exactMoney(batch.cap)}`;
   const reserved = batch.reserved > 0 ? `, ${formatMoney(batch.reserved)} reserved` : '';
-  return `${formatMoney(batch.spent)} spent${reserved}, ${cap}`;
+  return `${amountSpent(batch)} spent${reserved}, ${cap}`;
+}
+
+/** "0.0123", or "at most 0.0456 (0.0123 counted)" where nobody told what some calls cost. */
+export function amountSpent({ spent, uncounted }: Pick<DraftBatch, 'spent' | 'uncounted'>): string {
+  if (uncounted <= 0) {
+    return formatMoney(spent);
+  }
+  const counted = Math.max(0, spent - uncounted);
+  return `at most ${formatMoney(spent)} (${formatMoney(counted)} counted)`;
 }
 
 export type BatchLook =

@@ -54,6 +54,7 @@ function open(over: Partial<BenchApi> = {}, measure = LOSS.key) {
       makeBatch({ id: 1, model_fingerprint: 'cd61' })
     ],
     batchJobs: async () => [],
+    followBatch: () => () => undefined,
     planHeads: async (wish: HeadsWish) => {
       wishes.push(wish);
       return makePlan();

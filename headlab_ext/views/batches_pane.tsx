@@ -57,6 +57,7 @@ export function BatchesPane(props: {
           key={shown.batch.id}
           view={shown}
           jobs={state.jobs}
+          texts={state.texts}
           turning={state.turning}
           turnProblem={state.turnProblem}
           onTurn={(turn, cap) => void live.turn(turn, cap)}

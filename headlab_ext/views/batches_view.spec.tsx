@@ -29,6 +29,7 @@ function open({ views = [], jobs = [], plan = {}, entryIds = [] }: World = {}) {
   const live = new LiveBatches({
     batches: async () => views,
     batchJobs: async () => jobs,
+    followBatch: () => () => undefined,
     turnBatch: async (id, turn, change) => {
       turns.push(`${turn} ${id} ${change?.cap ?? 'same cap'}`);
       return views[0];

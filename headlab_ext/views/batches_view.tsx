@@ -74,6 +74,7 @@ export function BatchesView(props: BatchesViewProps): React.JSX.Element {
               key={chosen}
               view={shown}
               jobs={state.jobs}
+              texts={state.texts}
               turning={state.turning}
               turnProblem={state.turnProblem}
               onTurn={(turn, cap) => {

@@ -1,10 +1,11 @@
-import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import * as React from 'react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SavedFilter } from '../contract/records';
 import { CatalogueExport } from './catalogue_export';
 import { CatalogueImportForm, type CatalogueImportProps } from './catalogue_import';
 import { NO_FILTERS } from './catalogue_query';
+import { makeConflict } from './spec_records';
 import { CatalogueSaved, type SavedFiltersProps } from './catalogue_saved';
 
 afterEach(cleanup);
@@ -72,6 +73,36 @@ describe('an import', () => {
     const { container } = show({ result: { added: 1, extended: 0, unchanged: 4, dry_run: false } });
     expect(screen.queryAllByRole('button')).toEqual([]);
     expect(container.textContent).toContain('Imported.');
+  });
+
+  it('lists what was edited on both sides, and offers to take the rest', () => {
+    const odd = makeConflict({
+      model_name: '<img src=x>',
+      there: { ...makeConflict().there, author: '<b>eve' }
+    });
+    const conflicts = [odd, makeConflict({ entry_id: 8 })];
+    const result = { added: 1, extended: 0, unchanged: 0, conflicts, dry_run: true };
+    const { onConfirm, container } = show({ result });
+    const items = within(screen.getByRole('region', { name: 'Edited on both sides' }));
+    const [first] = items.getAllByRole('listitem');
+    expect(first.textContent).toMatch(
+      /^L5H3 of <img src=x>, from revision 4 onHere: annotate by ada, .*In the file: review by <b>eve, /
+    );
+    expect(container.querySelector('img, b')).toBeNull();
+    fireEvent.click(screen.getByRole('button', { name: 'Import the rest, 1 entry' }));
+    expect(onConfirm).toHaveBeenCalledTimes(1);
+    cleanup();
+    show({ result: { ...result, added: 0 } });
+    expect(screen.queryAllByRole('button')).toEqual([]);
+    expect(screen.getByText('There is nothing else to import.')).toBeTruthy();
+  });
+
+  it('says what comes beside entries', () => {
+    const result = { added: 0, extended: 0, unchanged: 2, votes: 3, filters: 1, dry_run: true };
+    const { container } = show({ result: { ...result, kept: ['ada: <i>early'] } });
+    expect(container.textContent).toContain('new votes and requests for one3');
+    expect(container.textContent).toContain('stay: ada: <i>early');
+    expect(screen.getByRole('button', { name: 'Import what is new' })).toBeTruthy();
   });
 
   it('says why a file is refused', () => {

@@ -3,7 +3,7 @@ import { STATES, type CatalogueOverview, type Facets } from '../contract/records
 import { CatalogueChips } from './catalogue_chips';
 import { CatalogueChoice, type Choice } from './catalogue_choice';
 import { MoreFilters } from './catalogue_more_filters';
-import type { CatalogueFilters } from './catalogue_query';
+import { IN_REVIEW, stateWords, type CatalogueFilters } from './catalogue_query';
 import { stateWord } from './head_states';
 import { useElementId } from './use_element_id';
 
@@ -63,11 +63,18 @@ export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFi
             hidden
             any="All states"
             value={filters.state}
-            choices={STATES.map(state => ({
-              value: state,
-              words: stateWord(state),
-              count: overview?.states[state]
-            }))}
+            choices={[
+              ...STATES.map(state => ({
+                value: state,
+                words: stateWord(state),
+                count: overview?.states[state]
+              })),
+              {
+                value: IN_REVIEW,
+                words: stateWords(IN_REVIEW),
+                count: overview ? (overview.in_review ?? 0) : undefined
+              }
+            ]}
             onChange={state => onChange({ state })}
           />
           <CatalogueChoice

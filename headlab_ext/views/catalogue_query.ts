@@ -19,6 +19,9 @@ const NAMES = [
   'has_failed_test'
 ] as const;
 
+/** A value of `state`: entries that people are judging, whatever their stored state. */
+export const IN_REVIEW = 'in_review';
+
 export type FilterName = (typeof NAMES)[number];
 
 /** What the fields hold; an empty one lets all through. `model` is a fingerprint. */
@@ -129,6 +132,11 @@ export function readFilters(found: unknown): CatalogueFilters {
   return Object.fromEntries(NAMES.map(name => [name, read(given[name])])) as CatalogueFilters;
 }
 
+/** The word of a state, or of a review under way, which is a filter and no stored state. */
+export function stateWords(state: string): string {
+  return state === IN_REVIEW ? 'in review' : isState(state) ? stateWord(state) : state;
+}
+
 /** A group of filters in words, such as “layers 3 to 5”. */
 export function groupWords(group: FilterGroup, filters: CatalogueFilters): string {
   const { state, stage } = filters;
@@ -136,7 +144,7 @@ export function groupWords(group: FilterGroup, filters: CatalogueFilters): strin
     case 'text':
       return `search “${filters.text.trim().slice(0, 40)}”`;
     case 'state':
-      return `state “${isState(state) ? stateWord(state) : state}”`;
+      return `state “${stateWords(state)}”`;
     case 'model':
       return 'model';
     case 'layers':

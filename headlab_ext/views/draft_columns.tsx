@@ -1,5 +1,6 @@
 import * as React from 'react';
 import type { StoredDraft } from '../contract/records';
+import type { PromptsApi } from './api';
 import { DraftItem } from './draft_item';
 import { drafterLabel } from './drafters';
 import { FreeText } from './free_text';
@@ -11,10 +12,11 @@ const FEWEST = 2;
 /** Two to four drafts in columns, with the words in which they differ from one of them. */
 export function DraftColumns(props: {
   drafts: readonly StoredDraft[];
+  prompts?: PromptsApi;
   /** What can be done with a draft, by its id. */
   actions: (id: number) => React.ReactNode;
 }): React.JSX.Element {
-  const { drafts, actions } = props;
+  const { drafts, prompts, actions } = props;
   const [picked, setPicked] = React.useState<readonly number[] | null>(null);
   const [reference, setReference] = React.useState<number | null>(null);
   const newest = drafts.slice(-MOST).map(stored => stored.id);
@@ -51,6 +53,7 @@ export function DraftColumns(props: {
           <DraftItem
             key={stored.id}
             stored={stored}
+            prompts={prompts}
             against={stored === base ? undefined : base.draft.description}
           >
             {actions(stored.id)}

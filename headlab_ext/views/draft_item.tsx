@@ -1,5 +1,7 @@
 import * as React from 'react';
 import { STAGES, type Draft, type StoredDraft } from '../contract/records';
+import type { PromptsApi } from './api';
+import { DraftPrompt } from './draft_prompt';
 import { drafterLabel } from './drafters';
 import { Citation } from './evidence_links';
 import { FreeText } from './free_text';
@@ -14,9 +16,11 @@ export function DraftItem(props: {
   stored: StoredDraft;
   /** The text that differences are marked against. */
   against?: string;
+  /** Where the text of its prompt is read. */
+  prompts?: PromptsApi;
   children?: React.ReactNode;
 }): React.JSX.Element {
-  const { stored, against } = props;
+  const { stored, against, prompts } = props;
   const { draft } = stored;
   return (
     <li className="hl-Draft" data-kind={draft.drafter.kind}>
@@ -38,8 +42,9 @@ export function DraftItem(props: {
       <Facts draft={draft} />
       <div className="hl-Draft-made hl-dim">
         <Time at={draft.created_at} />
-        <FreeText text={madeBy(draft)} />
+        <FreeText text={madeBy(stored)} />
       </div>
+      {stored.template && prompts && <DraftPrompt template={stored.template} api={prompts} />}
       {props.children}
     </li>
   );
@@ -87,10 +92,11 @@ function Facts({ draft }: { draft: Draft }): React.JSX.Element {
   );
 }
 
-function madeBy({ drafter, usage }: Draft): string {
+function madeBy({ draft, template }: StoredDraft): string {
+  const { drafter, usage } = draft;
   const parts = [drafter.kind === 'rules' ? drafter.name : ''];
   if (drafter.prompt_version) {
-    parts.push(`prompt ${drafter.prompt_version}`);
+    parts.push(`prompt ${drafter.prompt_version}${template ? '' : ' (text not kept)'}`);
   }
   if (usage.prompt_tokens !== null || usage.completion_tokens !== null) {
     const tokens = (usage.prompt_tokens ?? 0) + (usage.completion_tokens ?? 0);

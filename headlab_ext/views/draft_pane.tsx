@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { DrafterChoice, Entry, Head } from '../contract/records';
 import type { BenchApi, TypingApi } from './api';
+import { DraftCost, useDraftEstimate } from './draft_cost';
 import { FAILURES, firstDrafter } from './drafters';
 import { EntryDrafts } from './entry_drafts';
 import { FreeText } from './free_text';
@@ -23,6 +24,15 @@ export function DraftPane(props: {
   const drafting = useDrafting(api, head, onEntry);
   const chosen =
     choices.find(choice => choice.key === key && choice.ready) ?? firstDrafter(choices);
+  const asks = chosen?.key === 'endpoint';
+  const cost = useDraftEstimate(api, head, asks && !drafting.running);
+  const [again, setAgain] = React.useState(false);
+  const start = (anew: boolean) => {
+    setAgain(anew);
+    if (chosen) {
+      drafting.start(chosen.key, anew);
+    }
+  };
 
   return (
     <div className="hl-DraftPane">
@@ -45,9 +55,9 @@ export function DraftPane(props: {
           className="hl-Button"
           data-main
           disabled={!chosen || drafting.running}
-          onClick={() => chosen && drafting.start(chosen.key)}
+          onClick={() => start(false)}
         >
-          {chosen?.key === 'endpoint' ? (
+          {asks ? (
             <span>
               Draft with <FreeText text={chosen.title} />
             </span>
@@ -55,6 +65,15 @@ export function DraftPane(props: {
             'Draft by rules'
           )}
         </button>
+        {asks && cost.estimate?.known && !drafting.running && (
+          <button
+            className="hl-Button"
+            title="Send the same question once more and pay for it"
+            onClick={() => start(true)}
+          >
+            Ask again
+          </button>
+        )}
         {drafting.running && (
           <button className="hl-Button" onClick={drafting.cancel}>
             Cancel
@@ -64,10 +83,9 @@ export function DraftPane(props: {
           {drafting.said}
         </span>
       </div>
+      {asks && <DraftCost {...cost} />}
       {drafting.running && <Stream text={drafting.text} />}
-      {drafting.failed && (
-        <Failure failed={drafting.failed} onRetry={() => chosen && drafting.start(chosen.key)} />
-      )}
+      {drafting.failed && <Failure failed={drafting.failed} onRetry={() => start(again)} />}
       {entry ? (
         <EntryDrafts key={entry.id} entry={entry} api={api} typing={typing} onEntry={onEntry} />
       ) : (

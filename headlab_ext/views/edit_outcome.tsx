@@ -15,12 +15,8 @@ export function EditOutcome(props: { edits: EntryEdits; api: EntryApi }): React.
       {edits.failed && (
         <p className="hl-Note" data-kind="error" role="alert">
           <FreeText text={edits.failed.message} />{' '}
-          <button
-            type="button"
-            className="hl-Button"
-            onClick={() => edits.failed && edits.submit(edits.failed.edit)}
-          >
-            Try again
+          <button type="button" className="hl-Button" onClick={() => again(edits)}>
+            {edits.failed.early ? 'Decide without them' : 'Try again'}
           </button>
         </p>
       )}
@@ -34,4 +30,11 @@ export function EditOutcome(props: { edits: EntryEdits; api: EntryApi }): React.
       )}
     </>
   );
+}
+
+function again({ failed, submit }: EntryEdits): void {
+  if (failed) {
+    const { edit, early } = failed;
+    submit(early && edit.runNow ? { ...edit, run: edit.runNow } : edit);
+  }
 }

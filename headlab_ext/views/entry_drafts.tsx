@@ -36,9 +36,9 @@ export function EntryDrafts(props: {
         <OwnDraft entry={entry} api={api} typing={typing} edits={edits} />
       </div>
       {beside && several ? (
-        <DraftColumns drafts={entry.drafts} actions={accept} />
+        <DraftColumns drafts={entry.drafts} prompts={api} actions={accept} />
       ) : (
-        <DraftsList drafts={entry.drafts} actions={several ? accept : undefined} />
+        <DraftsList drafts={entry.drafts} prompts={api} actions={several ? accept : undefined} />
       )}
       <EditOutcome edits={edits} api={api} />
     </div>

@@ -88,6 +88,17 @@ function RevisionItem(props: {
           <Time at={revision.created_at} />
         </span>
       </div>
+      {revision.imports?.map(made => (
+        <div key={`${made.sha256} ${made.imported_at}`} className="hl-dim">
+          {'imported by '}
+          <FreeText text={made.imported_by} />
+          {' from '}
+          <FreeText text={made.source} />
+          {', '}
+          <Time at={made.imported_at} />
+          {made.carried_by && ', into another catalogue'}
+        </div>
+      ))}
       {text !== null && before !== text && <TextChange before={before ?? text} after={text} />}
     </li>
   );

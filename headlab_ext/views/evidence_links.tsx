@@ -9,6 +9,8 @@ interface Links {
   /** The DOM id of a row, unique on the page. */
   anchor(row: string): string | undefined;
   rows: ReadonlySet<string>;
+  /** Rows that drafters do not get, because tests of a description use them. */
+  kept: ReadonlySet<string>;
   /** The row to be shown; `times` tells a second click on the same citation from the first. */
   wanted: { row: string; times: number } | null;
   show(row: string): void;
@@ -17,6 +19,7 @@ interface Links {
 const Context = React.createContext<Links>({
   anchor: () => undefined,
   rows: new Set(),
+  kept: new Set(),
   wanted: null,
   show: () => undefined
 });
@@ -34,6 +37,7 @@ export function EvidenceLinks(props: {
     () => ({
       anchor: row => `${prefix}${row}`,
       rows: rowIds(card),
+      kept: new Set(card.held_out),
       wanted,
       show: row => setWanted(before => ({ row, times: (before?.times ?? 0) + 1 }))
     }),
@@ -61,11 +65,21 @@ export function useRowProps(row: string): React.HTMLAttributes<HTMLElement> & {
   return { id: useEvidenceLinks().anchor(row), 'data-row': row, tabIndex: -1 };
 }
 
-/** The small label of a row. */
+/** The small label of a row, with a mark where it is kept from drafters. */
 export function RowLabel({ row }: { row: string }): React.JSX.Element {
+  const kept = useEvidenceLinks().kept.has(row);
   return (
-    <span className="hl-RowLabel" title={`evidence row ${row}`}>
+    <span
+      className="hl-RowLabel"
+      title={`evidence row ${row}${kept ? ', kept from drafters for tests' : ''}`}
+    >
       {row}
+      {kept && (
+        <>
+          <span aria-hidden="true">◦</span>
+          <span className="hl-visually-hidden"> kept from drafters for tests</span>
+        </>
+      )}
     </span>
   );
 }

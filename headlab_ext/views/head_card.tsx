@@ -65,7 +65,11 @@ export function evidenceSections(
   const sections: CardPart[] = [
     {
       title: 'What it writes',
-      note: 'The source tokens that the weights pass on most strongly, and the tokens they raise.',
+      note: `The source tokens that the weights pass on most strongly, and the tokens they raise.${
+        card.held_out?.length
+          ? ' Rows marked ◦ are kept from drafters, for tests of what they say.'
+          : ''
+      }`,
       body: <MappingsTable mappings={card.mappings} />
     },
     {

@@ -71,7 +71,7 @@ function RelationRow(props: { row: string; relation: RelationEvidence }): React.
     <tr role="row" {...useRowProps(row)}>
       <th role="rowheader" scope="row" className="hl-Relations-name">
         <RowLabel row={row} />
-        <span title={`${relation.category}, ${pairs} pairs, k = ${k}`}>
+        <span title={`${relation.category}, ${pairs} pairs, k = ${k}${forDrafters(relation)}`}>
           <FreeText text={relation.name} />
         </span>
       </th>
@@ -95,6 +95,13 @@ function RelationRow(props: { row: string; relation: RelationEvidence }): React.
       </td>
     </tr>
   );
+}
+
+/** The numbers that a drafter gets, where half of the pairs is kept for tests. */
+function forDrafters({ drafting }: RelationEvidence): string {
+  return drafting
+    ? `; drafters get ${drafting.n_pairs} of the pairs: score ${formatNumber(drafting.score)}, rank ${formatCount(drafting.rank)}, suppression ${formatNumber(drafting.suppression)}`
+    : '';
 }
 
 /** A dot filled above its control and hollow otherwise; the control is a tick. */

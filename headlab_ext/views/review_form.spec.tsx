@@ -312,7 +312,17 @@ describe('history', () => {
   it('is read when it is opened, newest first, with changed words marked', async () => {
     const { api } = open();
     api.revisions = [
-      makeRevision({ number: 1 }),
+      makeRevision({
+        number: 1,
+        imports: [
+          {
+            imported_by: 'mia',
+            imported_at: '2026-01-02T03:04:05Z',
+            source: '<b>a.json',
+            sha256: '0'
+          }
+        ]
+      }),
       makeRevision({ number: 2, action: 'draft', change: { draft: { description: 'One two.' } } }),
       makeRevision({
         number: 3,
@@ -327,6 +337,8 @@ describe('history', () => {
     await screen.findByText('entry created from evidence');
     const items = Array.from(document.querySelectorAll('.hl-History-list > li'));
     expect(items[0].textContent).toContain('edited; about draft 2');
+    expect(items[2].textContent).toContain('imported by mia from <b>a.json, ');
+    expect(items[0].textContent).not.toContain('imported');
     expect(items[0].querySelector('del')!.textContent).toBe(' two.');
     expect(items[0].querySelector('ins')!.textContent).toBe(' three.');
   });

@@ -45,7 +45,8 @@ export function summaryOf(revision: Revision): string {
         written(change.decision),
         given(change.draft_id, 'about draft '),
         given(change.rating, 'rated '),
-        given(change.reason, 'reason: ')
+        given(change.reason, 'reason: '),
+        change.now === true ? 'before all who were asked had voted' : ''
       ]);
     case 'annotate':
       return listed([
@@ -54,6 +55,12 @@ export function summaryOf(revision: Revision): string {
         given(change.categories, 'categories: '),
         given(change.stages, 'stages: '),
         given(change.head_names, 'head names: ')
+      ]);
+    case 'assign':
+      return listed([
+        given(change.asked, 'asked for a vote: '),
+        given(change.released, 'released: '),
+        given(change.reason, 'reason: ')
       ]);
     case 'test':
       return listed(['tested', ...verdicts(change.tests)]);

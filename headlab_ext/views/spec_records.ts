@@ -7,8 +7,10 @@ import type {
   Entry,
   EvidenceCard,
   HeadView,
+  HistoryConflict,
   Mapping,
   OwnDraft,
+  PromptText,
   RelationEvidence,
   ReviewEdit,
   Revision
@@ -203,6 +205,19 @@ export function makeRevision(over: Partial<Revision> = {}): Revision {
 }
 
 /** Typing that outlives a view, as the page keeps it. */
+export function makeConflict(over: Partial<HistoryConflict> = {}): HistoryConflict {
+  return {
+    entry_id: 7,
+    model_name: 'demo',
+    model_fingerprint: 'f'.repeat(16),
+    head: { layer: 5, index: 3 },
+    revision: 4,
+    here: { author: 'ada', action: 'annotate', created_at: '2026-01-02T03:04:05Z' },
+    there: { author: 'bob', action: 'review', created_at: '2026-01-03T03:04:05Z' },
+    ...over
+  };
+}
+
 export class FakeTyping implements TypingApi {
   readonly texts = new Map<string, { text: string; at: string }>();
 
@@ -266,6 +281,11 @@ export class FakeEntries implements EntryApi {
   async history(): Promise<Revision[]> {
     this.calls.push('history');
     return this.revisions;
+  }
+
+  async promptText(name: string): Promise<PromptText> {
+    this.calls.push(`prompt ${name}`);
+    return { sha256: name, text: `=== system\nText of ${name}` };
   }
 
   private next(on: Entry, change: Partial<Entry>): Entry {

@@ -1,5 +1,5 @@
 import * as React from 'react';
-import type { DrafterChoice, DraftFailure, Entry, Head } from '../contract/records';
+import type { Draft, DrafterChoice, DraftFailure, Entry, Head } from '../contract/records';
 import type { BenchApi } from './api';
 import { isCancelled, messageOf } from './problems';
 
@@ -15,9 +15,12 @@ export interface Drafting {
   text: string;
   failed: Failed | null;
   said: string;
-  start(drafter: DrafterChoice['key']): void;
+  /** `again`: ask the language model anew, although its answer is known. */
+  start(drafter: DrafterChoice['key'], again?: boolean): void;
   cancel(): void;
 }
+
+const KNOWN = 'The answer was known. Nothing was sent.';
 
 /** One draft at a time; the text is shown at most once a frame. */
 export function useDrafting(api: BenchApi, head: Head, onEntry: (entry: Entry) => void): Drafting {
@@ -27,7 +30,7 @@ export function useDrafting(api: BenchApi, head: Head, onEntry: (entry: Entry) =
   const [said, setSaid] = React.useState('');
   const control = React.useRef<AbortController | null>(null);
 
-  const start = async (drafter: DrafterChoice['key']) => {
+  const start = async (drafter: DrafterChoice['key'], again: boolean) => {
     if (control.current) {
       return;
     }
@@ -39,9 +42,9 @@ export function useDrafting(api: BenchApi, head: Head, onEntry: (entry: Entry) =
     setFailed(null);
     setSaid('Drafting.');
     try {
-      const result = await api.draft(head, drafter, stream.push, { signal: own.signal });
+      const result = await api.draft(head, drafter, stream.push, { signal: own.signal, again });
       if (result.entry) {
-        setSaid('The draft was added.');
+        setSaid(wasKnown(result.draft) ? KNOWN : 'The draft was added.');
         onEntry(result.entry);
       } else {
         setSaid('');
@@ -63,9 +66,14 @@ export function useDrafting(api: BenchApi, head: Head, onEntry: (entry: Entry) =
     text,
     failed,
     said,
-    start: drafter => void start(drafter),
+    start: (drafter, again = false) => void start(drafter, again),
     cancel: () => control.current?.abort()
   };
+}
+
+/** Whether a language model's draft came out of the ledger. */
+function wasKnown(draft: Draft | null): boolean {
+  return draft?.drafter.kind === 'llm' && draft.usage.calls === 0;
 }
 
 function perFrame(show: (text: string) => void): { push(text: string): void; stop(): void } {

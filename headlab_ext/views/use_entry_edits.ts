@@ -1,7 +1,7 @@
 import * as React from 'react';
 import type { Entry } from '../contract/records';
 import { ApiError } from './api';
-import { messageOf } from './problems';
+import { isEarly, messageOf } from './problems';
 
 /** A change of an entry that can be made again on a newer revision. */
 export interface Edit {
@@ -12,13 +12,16 @@ export interface Edit {
   /** The description that it would put in force, where it has one. */
   text?: string;
   run(on: Entry): Promise<Entry>;
+  /** The same before all who are asked for a vote have cast it, where it is a decision. */
+  runNow?(on: Entry): Promise<Entry>;
   after?(saved: Entry): void;
 }
 
 export interface EntryEdits {
   saving: boolean;
   said: string;
-  failed: { message: string; edit: Edit } | null;
+  /** `early`: a decision that people who were asked for a vote stand before. */
+  failed: { message: string; edit: Edit; early: boolean } | null;
   conflict: { theirs: Entry; edit: Edit } | null;
   say(words: string): void;
   submit(edit: Edit, on?: Entry): void;
@@ -53,7 +56,7 @@ export function useEntryEdits(entry: Entry, onEntry: (entry: Entry) => void): En
       if (theirs && error.problem.current) {
         setConflict({ theirs: error.problem.current, edit });
       } else {
-        setFailed({ message: messageOf(error), edit });
+        setFailed({ message: messageOf(error), edit, early: isEarly(error) });
       }
     } finally {
       busy.current = false;

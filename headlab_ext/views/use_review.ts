@@ -83,6 +83,7 @@ export function useReview(props: {
       done: DONE[decision],
       text: decision === 'edited' ? edit.description : undefined,
       run: on => api.review(on, edit),
+      runNow: on => api.review(on, { ...edit, now: true }),
       after() {
         if (decision === 'edited') {
           typed.forget();
@@ -119,6 +120,7 @@ export function useReview(props: {
         title: `give the reason: ${reason}`,
         done: 'Reason saved',
         run: on => api.review(on, edit),
+        runNow: on => api.review(on, { ...edit, now: true }),
         after
       });
     },

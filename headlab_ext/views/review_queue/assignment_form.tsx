@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { Assigning, QueuePage } from '../../contract/records';
 import { FreeText, visibleText } from '../free_text';
+import { MAX_REASON } from './release_form';
 import { useAsked } from './use_asked';
 import { useElementId } from '../use_element_id';
 
@@ -16,6 +17,7 @@ export function AssignmentForm(props: {
   const { known, assign, onAssigned } = props;
   const [names, setNames] = React.useState<string | null>(null);
   const [perEntry, setPerEntry] = React.useState(2);
+  const [reason, setReason] = React.useState('');
   const { value, asking, problem, ask } = useAsked<QueuePage>();
   const id = useElementId();
   const text = names ?? known.join('\n');
@@ -23,7 +25,8 @@ export function AssignmentForm(props: {
   const tooFew = reviewers.length < perEntry;
   const submit = () =>
     ask(async () => {
-      const page = await assign({ reviewers, per_entry: perEntry, seed: 0 });
+      const wanted = { reviewers, per_entry: perEntry, seed: 0, reason: reason.trim() };
+      const page = await assign(wanted);
       onAssigned(page);
       return page;
     });
@@ -47,6 +50,18 @@ export function AssignmentForm(props: {
         rows={3}
         value={text}
         onChange={event => setNames(event.target.value)}
+      />
+      <label htmlFor={`${id}why`} className="hl-dim">
+        Reason, for the history (optional)
+      </label>
+      <input
+        id={`${id}why`}
+        className="hl-Input"
+        dir="auto"
+        autoComplete="off"
+        maxLength={MAX_REASON}
+        value={reason}
+        onChange={event => setReason(event.target.value)}
       />
       <p className="hl-Assignment-line">
         <label htmlFor={`${id}per`}>Reviewers for each head</label>

@@ -90,12 +90,12 @@ export function JudgeView(props: {
         <div className="hl-Queue-columns">
           <div className="hl-Queue-left">
             <JudgedHead current={current} hidden={hidden} />
-            {trouble?.kind === 'failed' && (
+            {(trouble?.kind === 'failed' || trouble?.kind === 'early') && (
               <p className="hl-Note" data-kind="error" role="alert">
                 {`Not stored as ${DECISION_WORDS[trouble.judgement.decision]}: `}
                 <FreeText text={trouble.message} />{' '}
                 <button type="button" className="hl-Button" onClick={actions.insist}>
-                  Try again
+                  {trouble.kind === 'early' ? 'Decide without them' : 'Try again'}
                 </button>
               </p>
             )}

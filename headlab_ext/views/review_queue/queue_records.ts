@@ -32,11 +32,13 @@ export interface Judgement {
   text: string;
   reason: string;
   rating: number | null;
+  /** Decided before all who are asked for a vote have cast it, after a second look. */
+  now?: true;
 }
 
-/** Why a judgement came back: nothing of it is stored. */
+/** Why a judgement came back: nothing of it is stored. `early`: others are still to vote. */
 export type Trouble =
-  | { kind: 'failed'; message: string; judgement: Judgement }
+  | { kind: 'failed' | 'early'; message: string; judgement: Judgement }
   | { kind: 'stale'; theirs: Entry; judgement: Judgement };
 
 /** The head that is judged now. */

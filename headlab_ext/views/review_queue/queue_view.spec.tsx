@@ -113,7 +113,13 @@ function show(state: QueueState): HTMLElement {
       actions={actions}
       commands={commands}
       api={new FakeEntries(makeEntry())}
-      round={{ agreement: none, assign: none, disagreements: none }}
+      round={{
+        agreement: none,
+        assign: none,
+        release: none,
+        mayAssign: none,
+        disagreements: none
+      }}
       typing={new FakeTyping()}
       onEntry={one => opened.push(one)}
       onCatalogue={note('catalogue')}

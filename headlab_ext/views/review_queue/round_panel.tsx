@@ -1,15 +1,19 @@
 import * as React from 'react';
-import type { Agreement, Assigning, QueueItem, QueuePage } from '../../contract/records';
+import type { Agreement, Assigning, QueueItem, QueuePage, Releasing } from '../../contract/records';
 import { FreeText } from '../free_text';
 import { headName } from '../heads';
-import { formatCount, formatSeconds } from '../numbers';
+import { formatSeconds } from '../numbers';
 import { AgreementPart } from './agreement_part';
 import { AssignmentForm } from './assignment_form';
+import { ReviewersTable } from './reviewers_table';
 import { useAsked } from './use_asked';
 
 export interface RoundApi {
   agreement(model: string, withOpen: boolean): Promise<Agreement>;
   assign(wanted: Assigning): Promise<QueuePage>;
+  release(wanted: Releasing): Promise<QueuePage>;
+  /** Whether this person may ask and release reviewers. */
+  mayAssign(): Promise<boolean>;
   /** Heads that reviewers judged differently, for the person who decides. */
   disagreements(model: string): Promise<readonly QueueItem[]>;
 }
@@ -23,50 +27,56 @@ export function RoundPanel(props: {
   onAssigned: () => void;
 }): React.JSX.Element {
   const { round, page, model } = props;
-  const [assigned, setAssigned] = React.useState<QueuePage | null>(null);
-  const progress = (assigned ?? page)?.progress;
+  // An answer to a change counts until the queue is read anew.
+  const [answer, setAnswer] = React.useState<{ page: QueuePage; to: QueuePage | null } | null>(
+    null
+  );
+  const progress = (answer && answer.to === page ? answer.page : page)?.progress;
+  const { value: may, problem, ask } = useAsked<boolean>();
+  const asks = React.useRef(ask);
+  React.useEffect(() => asks.current(() => round.mayAssign()), [round]);
+  const take = (next: QueuePage) => {
+    setAnswer({ page: next, to: page });
+    props.onAssigned();
+  };
   return (
     <div className="hl-Round">
       {progress && (
         <p>
           {`${progress.n_decided} of ${progress.n_entries} heads are decided, ${progress.n_open} have votes that wait for a decision.`}
+          {typeof progress.decision_seconds === 'number' &&
+            ` A decision takes ${formatSeconds(progress.decision_seconds)} in the median.`}
         </p>
       )}
       {progress && progress.reviewers.length > 0 && (
-        <table className="hl-Agreement-table">
-          <caption>Reviewers</caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Asked</th>
-              <th scope="col">Votes</th>
-              <th scope="col">Waiting</th>
-              <th scope="col">A vote</th>
-            </tr>
-          </thead>
-          <tbody>
-            {progress.reviewers.map(one => (
-              <tr key={one.reviewer}>
-                <th scope="row">
-                  <FreeText text={one.reviewer} />
-                </th>
-                <td className="hl-number">{formatCount(one.n_assigned)}</td>
-                <td className="hl-number">{formatCount(one.n_votes)}</td>
-                <td className="hl-number">{formatCount(one.n_waiting)}</td>
-                <td className="hl-number">{formatSeconds(one.median_seconds)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ReviewersTable
+          reviewers={progress.reviewers}
+          model={model}
+          release={may ? wanted => round.release({ ...wanted, model: model || null }) : null}
+          onReleased={take}
+        />
       )}
-      <AssignmentForm
-        known={progress?.reviewers.map(one => one.reviewer) ?? []}
-        assign={wanted => round.assign({ ...wanted, model: model || null })}
-        onAssigned={next => {
-          setAssigned(next);
-          props.onAssigned();
-        }}
-      />
+      {may && (
+        <AssignmentForm
+          known={progress?.reviewers.map(one => one.reviewer) ?? []}
+          assign={wanted => round.assign({ ...wanted, model: model || null })}
+          onAssigned={take}
+        />
+      )}
+      {may === false && (
+        <p className="hl-dim">You may read this catalogue, and ask or release nobody.</p>
+      )}
+      {problem && (
+        <div className="hl-Note" data-kind="error" role="alert">
+          <p>
+            {'Whether you may ask reviewers is not known: '}
+            <FreeText text={problem} />
+          </p>
+          <button type="button" className="hl-Button" onClick={() => ask(() => round.mayAssign())}>
+            Retry
+          </button>
+        </div>
+      )}
       <Disagreements round={round} model={model} onOpen={props.onOpen} />
       <AgreementPart round={round} model={model} withOpen />
     </div>
