@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # this folder's helpers, whatever the import mode
+sys.path.insert(0, str(Path(__file__).parent))  # helpers, whatever the import mode
+sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 
 from fresh_pages import fresh_page
 from lab_server import LabServer, Outside, running_lab
+from pictures import FAILED, Picture, keep
 
 REQUIRED = "HEADLAB_REQUIRE_BROWSER"
 FLAGS = [
@@ -26,7 +28,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PICTURES = Path(os.environ.get("HEADLAB_PICTURES", "test-output/screens"))
+SAID = """() => ['.jp-SideBar .lm-mod-current', '.hl-CatalogueSidebar', '.jp-Dialog']
+  .map(one => one + ': ' + Array.from(document.querySelectorAll(one))
+    .map(e => e.className + ' | ' + e.innerText.slice(0, 400)).join(' || ')).join('\\n')"""
 
 
 def find_chromium() -> str | None:
@@ -94,13 +98,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     opened = arguments.get("page") or arguments.get("shared_page")
     if report.when != "call" or not report.failed or opened is None:
         return
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    opened.screenshot(path=PICTURES / f"{item.name}-failed.png".replace("/", "_"))
-    said = opened.evaluate(
-        "() => ['.jp-SideBar .lm-mod-current', '.hl-CatalogueSidebar', '.jp-Dialog']"
-        ".map(one => one + ': ' + Array.from(document.querySelectorAll(one))"
-        ".map(e => e.className + ' | ' + e.innerText.slice(0, 400)).join(' || ')).join('\\n')"
-    )
+    try:
+        keep(opened, FAILED, f"{item.name}-failed")
+        said = opened.evaluate(SAID)
+    except Exception as error:  # a page that hangs is no reason to end the other tests
+        said = f"the page does not answer: {error}"
     report.sections.append(("page", said))
 
 
@@ -112,13 +114,6 @@ def shared_page(browser: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def picture(page: Any, request: pytest.FixtureRequest) -> Callable[[str], Path]:
-    """Keep a screenshot of the page as `<test>-<name>.png`."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-
-    def take(name: str) -> Path:
-        file = PICTURES / f"{request.node.name}-{name}.png".replace("/", "_")
-        page.screenshot(path=file)
-        return file
-
-    return take
+def picture(page: Any, request: pytest.FixtureRequest) -> Picture:
+    """Keeps screenshots of the test's page, where they are asked for."""
+    return Picture(page, request.node.name)

@@ -14,8 +14,8 @@ def fresh_page(browser: Any) -> Iterator[Any]:
     )
     opened = context.new_page()
     errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("pageerror", lambda error: errors.append(f"{error}\n{error.stack}"))
     opened.set_default_timeout(30_000)
     yield opened
     context.close()
-    assert errors == []
+    assert errors == [], "\n".join(errors)

@@ -12,11 +12,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
-START_SECONDS = 90
+from lab_kernel import LabKernel
+
+from headlab import Catalogue
+
+START_SECONDS = 180
 
 
 class Outside:
@@ -56,6 +60,11 @@ class LabServer:
     env: dict[str, str]
     process: subprocess.Popen[bytes]
     outside: Outside
+    kernel: LabKernel = field(init=False)
+
+    def __post_init__(self) -> None:
+        address = f"http://127.0.0.1:{self.port}"
+        self.kernel = LabKernel(address, self.token, self.folder / "runtime")
 
     def url(self, path: str = "/lab") -> str:
         separator = "&" if "?" in path else "?"
@@ -65,8 +74,18 @@ class LabServer:
     def notebooks(self) -> Path:
         return self.folder / "notebooks"
 
+    def catalogue(self) -> Catalogue:
+        """The lab's catalogue, from the tests' process: another one than server and kernel."""
+        return Catalogue.open(self.folder / "data" / "headlab" / "catalogue.db")
+
+    def headlab(self, *arguments: str) -> None:
+        """Run the command line in the lab's own environment."""
+        self.python(
+            f"import sys; from headlab.cli import main; sys.exit(main({list(arguments)!r}))"
+        )
+
     def python(self, code: str) -> str:
-        """What a program of another process prints, in the lab's own environment."""
+        """What a program of its own process prints, in the lab's own environment."""
         done = subprocess.run(
             [sys.executable, "-c", code],
             env=self.env,
@@ -142,6 +161,7 @@ def running_lab(folder: Path, outside: Outside, **environ: str) -> Iterator[LabS
         _wait_until_up(server)
         yield server
     finally:
+        server.kernel.stop_listening()
         process.terminate()
         try:
             process.wait(20)

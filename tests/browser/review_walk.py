@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
+from cards_by_hand import CAPITAL, MAPPINGS, ablation, make_card, relation
 from walk import Walk
 
 from headlab import Catalogue
+from headlab.records.draft import Draft, Drafter
+from headlab.records.head import Head
 
 MODEL, DRAFTER, OTHER = "secret-org/Secret-Model-72h", "secret-drafter-9b", "Karl"
 HEADS = 12
-
-SEED = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).parents[1] / "drafting")!r})
-from cards_by_hand import CAPITAL, MAPPINGS, ablation, make_card, relation
-from headlab import Catalogue
-from headlab.records.draft import Draft, Drafter
-from headlab.records.head import Head
 
 TEXT = (
     "Maps countries to their capitals (country_to_capital: score 0.94 of 126 pairs, rank 1 of 72). "
     'It reads "France" and "Italy" most strongly. Without it " Paris" falls.'
 )
-drafter = Drafter(kind="llm", name={DRAFTER!r}, prompt_version="1")
-with Catalogue.open() as store:
-    for place in range({HEADS}):
+
+
+def seed(store: Catalogue) -> None:
+    """Twelve heads of one model, each with a draft that cites its card."""
+    drafter = Drafter(kind="llm", name=DRAFTER, prompt_version="1")
+    for place in range(HEADS):
         head = Head(layer=place // 4, index=place % 4)
-        effect = ablation(0.5 - place / 100).model_copy(update=dict(heads=(head,)))
-        more = [relation(f"operation_{{number}}", score=0.3 - number / 100) for number in range(9)]
+        effect = ablation(0.5 - place / 100).model_copy(update={"heads": (head,)})
+        more = [relation(f"operation_{number}", score=0.3 - number / 100) for number in range(9)]
         card = make_card([CAPITAL, *more], [*MAPPINGS] * 6, effect, rank=place + 1)
-        card = card.model_copy(update=dict(head=head))
+        card = card.model_copy(update={"head": head})
         draft = Draft(
-            description=TEXT + f" Number {{place}}.", evidence=("R1", "M1", "M2", "T1", "M5"),
-            drafter=drafter, card_hash=card.content_hash(),
+            description=f"{TEXT} Number {place}.",
+            evidence=("R1", "M1", "M2", "T1", "M5"),
+            drafter=drafter,
+            card_hash=card.content_hash(),
         )
         store.add_draft(card, draft)
-"""
 
 
 class Queue(Walk):
@@ -74,36 +72,42 @@ class Queue(Walk):
             f".hl-Queue[data-mode={'decide' if word == 'Decide' else 'votes'}]"
         ).wait_for()
 
-    def catalogue(self) -> Catalogue:
-        return Catalogue.open(self.lab.folder / "data" / "headlab" / "catalogue.db")
-
     def stored(self) -> dict[str, Any]:
         """State, revision and open votes of each head, as the catalogue has them."""
-        with self.catalogue() as store:
+        with self.lab.catalogue() as store:
             return {
                 str(row.head): {
                     "state": row.state,
                     "revision": row.revision,
                     "votes": [
                         vote.model_dump(mode="json")
-                        for vote in store.review_round.open_votes(row.id)
+                        for vote in store.review_round.open_votes(row.id, lead=True)
                     ],
                 }
                 for row in store.list()
             }
 
+    def decide_without_others(self, head: str, state: str) -> None:
+        """Until what was pressed is in force, also where a reviewer who is asked has not voted."""
+        early = self.root.get_by_role("button", name="Decide without them")
+
+        def decided() -> bool:
+            return bool(self.stored()[head]["state"] == state)
+
+        self.until(lambda: decided() or early.count() > 0, f"{head} is decided, or it is too early")
+        if not decided():
+            early.click()
+            self.until(decided, f"{head} is {state}")
+
     def wait_for_revision(self, head: str, number: int) -> dict[str, Any]:
-        for _ in range(20):
-            found = self.stored()
-            if found[head]["revision"] >= number:
-                return found
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"{head} is not at revision {number}")
+        self.until(
+            lambda: self.stored()[head]["revision"] >= number, f"{head} is at revision {number}"
+        )
+        return self.stored()
 
     def wait_until_stored(self, n_votes: int) -> dict[str, Any]:
-        for _ in range(20):
-            found = self.stored()
-            if sum(len(one["votes"]) for one in found.values()) >= n_votes:
-                return found
-            self.page.wait_for_timeout(100)
-        raise AssertionError("the votes did not arrive")
+        self.until(
+            lambda: sum(len(one["votes"]) for one in self.stored().values()) >= n_votes,
+            f"{n_votes} votes are stored",
+        )
+        return self.stored()

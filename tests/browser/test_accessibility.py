@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from axe import assert_accessible, needs_axe
 from lab_server import LabServer
+from pictures import Picture
 from walk import Walk
 
-Picture = Callable[[str], Path]
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
 NARROW = 360
 
-pytestmark = pytest.mark.skipif(
-    not AXE.is_file(), reason="node_modules has no axe-core: run npm ci"
-)
+pytestmark = needs_axe
 
 
 @pytest.fixture(scope="module")
@@ -27,40 +21,13 @@ def page(shared_page: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def walk(page: Any, lab: LabServer) -> Iterator[Walk]:
+def walk(page: Any, lab: LabServer) -> Walk:
     walk = Walk(page, lab)
     walk.run_notebook(
         "accessible.ipynb", "import headlab", "headlab.Workbench(measure='catalogue/state')"
     )
     walk.panel.get_by_role("button", name="Demo model").wait_for(timeout=120_000)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    yield walk
-    change_theme(walk, THEMES[0])  # the lab keeps it, for the tests of other files too
-
-
-def change_theme(walk: Walk, theme: str) -> None:
-    walk.command("apputils:change-theme", theme=theme)
-    walk.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=theme)
-    walk.page.wait_for_timeout(500)  # colours are read and drawn anew
-
-
-def assert_accessible(walk: Walk, view: str, picture: Picture, name: str) -> None:
-    """Nothing serious or critical in the view, in each theme."""
-    found = []
-    for theme in THEMES:
-        change_theme(walk, theme)
-        short = theme.removeprefix("JupyterLab ").replace(" ", "-").lower()
-        picture(f"{name}-{short}")
-        violations = walk.page.evaluate(
-            "async view => (await axe.run(view, {resultTypes: ['violations']})).violations", view
-        )
-        found += [
-            f"{theme}: {violation['id']}: {node['target']} {node['failureSummary']}"
-            for violation in violations
-            if violation["impact"] in ("serious", "critical")
-            for node in violation["nodes"]
-        ]
-    assert found == []
+    return walk
 
 
 def test_a_panel_without_a_model(walk: Walk, picture: Picture) -> None:
@@ -86,12 +53,14 @@ def test_the_sidebar(walk: Walk, picture: Picture) -> None:
 
 def narrow_to(walk: Walk, width: int) -> None:
     """Make the window so small that the panel has this width."""
-    for _ in range(3):
-        walk.page.wait_for_timeout(400)
-        beside = walk.page.viewport_size["width"] - walk.panel.bounding_box()["width"]
-        walk.page.set_viewport_size({"width": int(beside + width), "height": 1000})
-    walk.page.wait_for_timeout(600)
-    assert abs(walk.panel.bounding_box()["width"] - width) < 8
+    for _ in range(10):
+        walk.settle()
+        missing = width - walk.panel.bounding_box()["width"]
+        if abs(missing) < 8:
+            return
+        window = walk.page.viewport_size["width"]
+        walk.page.set_viewport_size({"width": int(window + missing), "height": 1000})
+    raise AssertionError(f"the panel is not {width} wide")
 
 
 def test_a_narrow_panel(walk: Walk, page: Any, picture: Picture) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from axe import assert_accessible
+from demo_answers import attention
 from lab_server import LabServer
+from pictures import Picture
 from walk import Walk
 
-Picture = Callable[[str], Path]
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 HEAD = "L1H10"
 SECTION = ".hl-Card [data-section='Attention']"
 
@@ -25,23 +23,19 @@ def test_attention_is_beside_its_controls(page: Any, lab: LabServer, picture: Pi
     )
     walk.wait_for_card(HEAD)
     section = page.locator(SECTION)
-    looks = walk.ask(
-        "import headlab\n"
-        f"card = headlab.evidence_card(headlab.load_model('demo'), '{HEAD}')\n"
-        "print(card.attention.model_dump_json())"
-    )
-    first = looks["measures"][0]
+    looks = attention(HEAD)
+    first = looks.measures[0]
     cells = section.locator("[data-row=A1] td").all_inner_texts()
     assert [float(cells[1]), float(cells[2]), int(cells[3])] == [
-        float(f"{first['value']:.3g}"),
-        float(f"{first['control']:.3g}"),
-        first["rank"],
+        float(f"{first.value:.3g}"),
+        float(f"{first.control:.3g}"),
+        first.rank,
     ]
-    pair = section.locator(f"[data-row=A{1 + len(looks['measures'])}]")
-    assert looks["pairs"][0]["key"].strip() in pair.inner_text()
+    pair = section.locator(f"[data-row=A{1 + len(looks.measures)}]")
+    assert looks.pairs[0].key.strip() in pair.inner_text()
     for _ in range(2):  # measures, then pairs; an opened list no longer has the name
         section.get_by_role("button", name="Show all").first.click()
-    assert section.locator("[data-row]").count() == len(looks["measures"]) + len(looks["pairs"])
+    assert section.locator("[data-row]").count() == len(looks.measures) + len(looks.pairs)
 
     # a citation in the headline leads to its row
     walk.card.locator(".hl-CardHeadline-facts").get_by_role("link", name="A1", exact=True).click()
@@ -49,12 +43,6 @@ def test_attention_is_beside_its_controls(page: Any, lab: LabServer, picture: Pi
     section.evaluate("e => e.scrollIntoView({block: 'start'})")
     walk.light_and_dark(picture, "section")
 
-    if AXE.is_file():
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate(
-            "async view => (await axe.run(view, {resultTypes: ['violations']})).violations", SECTION
-        )
-        grave = [one for one in found if one["impact"] in ("serious", "critical")]
-        assert grave == []
+    assert_accessible(walk, SECTION, picture)
     width = section.evaluate("e => e.scrollWidth - e.clientWidth")
     assert width <= 0, "nothing is cut off at the side"

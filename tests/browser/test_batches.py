@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe import assert_accessible
+from fault_server import FaultServer, Handler, cut_body, reply, status
 from lab_server import LabServer, Outside, running_lab
+from pictures import Picture
 from walk import Walk
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
+import headlab
+from headlab.drafting.template import BUILT_IN
 
-from fault_server import FaultServer, Handler, cut_body, reply, status
-from test_accessibility import AXE, assert_accessible
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
-Picture = Callable[[str], Path]
+from draft_batches import cards
 
 KEY = "sk-canary-0123456789abcdefghij"
-HELPERS = Path(__file__).parents[1] / "workflow"
-FILL = f"""
-import sys
-sys.path.insert(0, {str(HELPERS)!r})
-from draft_batches import cards
-import headlab
-with headlab.Catalogue.open() as store:
-    for card in cards(14):
-        store.add_evidence(card)
-    for card in cards(2, first=12):
-        store.add_draft(card, headlab.draft(card, llm="rules"))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +46,18 @@ def lab(
         "HEADLAB_PRICES": "1,2",
     }
     with running_lab(tmp_path_factory.mktemp("batches"), outside, **environ) as server:
-        server.python(FILL)
+        add_heads(server, 14)
+        with server.catalogue() as store:
+            for card in cards(2, first=12):
+                store.add_draft(card, headlab.draft(card, llm="rules"), author="Rosa")
         yield server
+
+
+def add_heads(lab: LabServer, count: int, first: int = 0) -> None:
+    """Put heads with evidence and without a description into the catalogue."""
+    with lab.catalogue() as store:
+        for card in cards(count, first):
+            store.add_evidence(card, author="Rosa")
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +112,7 @@ def drafts(page: Any, lab: LabServer) -> Drafts:
 
 
 def wait_for_requests(drafts: Drafts, endpoint: FaultServer, number: int) -> None:
-    for _ in range(200):
-        if len(endpoint.requests) >= number:
-            return
-        drafts.page.wait_for_timeout(50)
-    raise AssertionError(f"the endpoint was asked {len(endpoint.requests)} times, not {number}")
+    drafts.until(lambda: len(endpoint.requests) >= number, f"the endpoint is asked {number} times")
 
 
 def test_a_plan_says_what_it_would_send_and_cost(
@@ -152,9 +149,7 @@ def test_faults_fail_alone_and_only_they_are_sent_again(
     notice = drafts.page.locator(".Toastify__toast, .jp-Notification-Toast").first
     notice.wait_for()
     assert "10 drafts, 2 failed" in notice.inner_text()
-    drafts.page.evaluate(AXE.read_text(encoding="utf-8"))
     assert_accessible(drafts, ".hl-Batches", picture, "failures")
-    drafts.theme("JupyterLab Light")
     drafts.button("Retry 2 failed, at most").click()
     drafts.wait_for_state("finished")
     drafts.batch.get_by_text("12 of 12").wait_for()
@@ -169,9 +164,7 @@ def test_a_batch_at_work_outlives_a_reload(
     asked = len(endpoint.requests)
     endpoint.go_on.clear()
     endpoint.script.extend([reply(), *[held] * 4])
-    drafts.lab.python(
-        FILL.replace("cards(14)", "cards(9, first=20)").replace("cards(2, first=12)", "[]")
-    )
+    add_heads(drafts.lab, 9, first=20)
     drafts.plan()
     drafts.button("Draft 9 heads, at most").click()
     drafts.wait_for_state("running")
@@ -193,15 +186,17 @@ def test_a_batch_at_work_outlives_a_reload(
     page.set_viewport_size({"width": 1440, "height": 1000})
 
 
+STEPS = ("cancelled 3 jobs", "paused", "started: 4 jobs, cap ")
+"""What was done to the batch, the newest first."""
+
+
 def test_pause_and_cancel_from_the_view(
     drafts: Drafts, endpoint: FaultServer, picture: Picture
 ) -> None:
     asked = len(endpoint.requests)
     endpoint.go_on.clear()
     endpoint.script.append(held)
-    drafts.lab.python(
-        FILL.replace("cards(14)", "cards(4, first=40)").replace("cards(2, first=12)", "[]")
-    )
+    add_heads(drafts.lab, 4, first=40)
     drafts.plan()
     drafts.button("Draft 4 heads, at most").click()
     wait_for_requests(drafts, endpoint, asked + 1)
@@ -215,7 +210,11 @@ def test_pause_and_cancel_from_the_view(
     drafts.batch.locator("tbody .hl-BatchMark", has_text="cancelled").first.wait_for()
     assert len(endpoint.requests) == asked + 1
     assert sorted(row.split()[0] for row in drafts.rows().values()) == [*["cancelled"] * 3, "done"]
-    picture("cancelled")
+    steps = drafts.batch.get_by_role("list", name="Steps, newest first").get_by_role("listitem")
+    steps.nth(2).wait_for()
+    said = [" ".join(text.split()) for text in steps.all_inner_texts()]
+    assert [words in step for words, step in zip(STEPS, said, strict=True)] == [True] * 3, said
+    drafts.light_and_dark(picture, "cancelled")
 
 
 def test_the_key_is_nowhere(drafts: Drafts, page: Any, endpoint: FaultServer) -> None:
@@ -223,6 +222,20 @@ def test_the_key_is_nowhere(drafts: Drafts, page: Any, endpoint: FaultServer) ->
     assert KEY not in page.content()
     written = [file for file in drafts.lab.folder.rglob("*") if file.is_file()]
     assert [file for file in written if KEY.encode() in file.read_bytes()] == []
+
+
+def test_the_prompt_that_made_a_draft_can_be_read(
+    drafts: Drafts, page: Any, picture: Picture
+) -> None:
+    row = drafts.batch.locator("tbody tr", has_text="done").first
+    row.locator(".hl-BatchJobs-open").click()
+    drafted = page.locator(".hl-EntryPage:visible .hl-Draft[data-kind='llm']").first
+    drafted.get_by_text("Prompt", exact=True).click()
+    text = drafted.get_by_label("Text of the prompt")
+    text.wait_for()
+    assert text.inner_text() == BUILT_IN.text
+    drafted.scroll_into_view_if_needed()
+    drafts.light_and_dark(picture, "prompt")
 
 
 @pytest.mark.slow
@@ -249,9 +262,7 @@ def test_several_heads_from_a_workbench(
     pane.locator(".hl-Batch-header .hl-BatchMark", has_text="finished").wait_for()
     assert len(endpoint.requests) == asked + 3
     drafts.light_and_dark(picture, "finished")
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     assert_accessible(drafts, ".hl-BatchesPane", picture, "pane")
-    drafts.theme("JupyterLab Light")
     pane.get_by_label("Rules").check()
     pane.get_by_label("All heads").check()
     pane.get_by_label("Layers").fill("2")

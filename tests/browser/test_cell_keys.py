@@ -11,7 +11,12 @@ from walk import Walk, cell_sources
 CELLS = ("import headlab", "headlab.Workbench('demo')", "first = 1", "second = 2")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def page(shared_page: Any) -> Any:
+    return shared_page
+
+
+@pytest.fixture(scope="module")
 def walk(page: Any, lab: LabServer) -> Walk:
     walk = Walk(page, lab)
     walk.run_notebook("keys.ipynb", *CELLS)
@@ -33,7 +38,7 @@ def test_keys_in_a_panel_change_no_cell(walk: Walk, page: Any) -> None:
             place.focus()
             page.keyboard.press(key)
         page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
+    walk.settle()
     assert cell_sources(page) == before
 
 
@@ -56,14 +61,11 @@ def test_saving_and_the_palette_work_from_a_panel(walk: Walk, page: Any) -> None
     page.keyboard.press("Control+Shift+c")
     page.locator("#modal-command-palette .lm-CommandPalette-input").wait_for()
     page.keyboard.press("Escape")
-    saved = (walk.lab.notebooks / "keys.ipynb").stat().st_mtime_ns
+    file = walk.lab.notebooks / "keys.ipynb"
+    saved = file.stat().st_mtime_ns
     help_button.focus()
     page.keyboard.press("Control+s")
-    for _ in range(50):
-        if (walk.lab.notebooks / "keys.ipynb").stat().st_mtime_ns != saved:
-            break
-        page.wait_for_timeout(100)
-    assert (walk.lab.notebooks / "keys.ipynb").stat().st_mtime_ns != saved
+    walk.until(lambda: file.stat().st_mtime_ns != saved, "the notebook is saved")
 
 
 def test_a_panel_answers_while_its_kernel_runs_a_cell(walk: Walk, page: Any) -> None:

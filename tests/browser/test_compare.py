@@ -3,87 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from axe import assert_accessible, grave
+from compared_entries import NOTE, seed
 from lab_server import LabServer
+from pictures import Picture
 from walk import Walk
 
-Picture = Callable[[str], Path]
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PAYLOADS = json.loads(
     (Path(__file__).parents[2] / "headlab_ext" / "views" / "note_payloads.json").read_text("utf-8")
 )
-NOTE = """## What is known
-
-It **copies** the token that followed last time, as *induction* does:
-
-- `A B … A` gives `B`
-- not at the first position
-
-> See [the survey](https://arxiv.org/abs/2409.03752).
-"""
-
-SEED = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).parents[1] / "drafting")!r})
-from cards_by_hand import MODEL, ablation, make_card, mapping, relation
-from headlab import Catalogue
-from headlab.records.draft import Draft, Drafter
-from headlab.records.head import Head
-
-def with_ids(row, source):
-    number = lambda text: sum(text.encode()) % 1000
-    targets = [one.model_copy(update=dict(token_id=number(one.text))) for one in row.targets]
-    return row.model_copy(update=dict(token_id=number(source), targets=tuple(targets)))
-
-def card(facts, head, scores, sources):
-    relations = [relation(name, score=score, rank=1) for name, score in scores.items()]
-    mappings = [with_ids(mapping(source, targets, 3.0 - place / 2), source)
-                for place, (source, targets) in enumerate(sources.items())]
-    made = make_card(relations, mappings, ablation())
-    return made.model_copy(update=dict(model=facts, head=Head.parse(head)))
-
-def draft(card, text, **drafter):
-    return Draft(
-        description=text, evidence=("R1", "M1"), drafter=Drafter(**drafter),
-        card_hash=card.content_hash(), categories=("knowledge",), stages=("KR",),
-    )
-
-small = MODEL.model_copy(update=dict(name="small", fingerprint="aa" * 32))
-large = small.model_copy(update=dict(name="large", fingerprint="bb" * 32, tokenizer_hash="other"))
-OPERATIONS = ("country_to_capital", "plural", "past_tense", "copying", "english_to_french",
-              "comparative", "superlative", "gerund", "first_letter", "uppercase", "lowercase")
-def scores(*first):
-    spread = [*first, *(0.02 * (n % 7) for n in range(len(OPERATIONS) - len(first)))]
-    return dict(zip(OPERATIONS, spread))
-
-CAPITALS = {{" France": [" Paris", " Lyon"], " Spain": [" Madrid"], " Italy": [" Rome", " Milan"]}}
-CITIES = {{" France": [" Paris"], " Japan": [" Tokyo"], " Italy": [" Rome"], "\\\\n": [" the"]}}
-WORDS = {{" cat": [" cats"], " dog": [" dogs"], " France": [" French"]}}
-ids = []
-with Catalogue.open() as store:
-    for facts, head, found, sources, text in (
-        (small, "L2H3", scores(.9, .1, .3), CAPITALS, "Maps countries to their capitals."),
-        (small, "L1H7", scores(.6, .05, .5, .2), CITIES, "Maps countries to cities."),
-        (large, "L4H0", scores(.02, .8, .1, .4), WORDS, "Writes plurals of nouns."),
-        (large, "L5H1", scores(.8, .2, .3), CAPITALS, "Maps a country to its capital city."),
-    ):
-        made = card(facts, head, found, sources)
-        entry = store.add_draft(made, draft(made, text, kind="rules", name="rules 1"))
-        ids.append(entry.id)
-        if head == "L2H3":
-            store.add_draft(made, draft(
-                made, "Answers a country with its capital city, in most cases.",
-                kind="llm", name="model-x", prompt_version="4",
-            ))
-    store.review(ids[2], "accepted", reviewer="Mira")
-    store.annotate(ids[1], note={NOTE!r}, head_names=["mover"])
-print(ids)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -101,29 +33,14 @@ def walk(page: Any, lab: LabServer) -> Walk:
 
 @pytest.fixture(scope="module")
 def ids(walk: Walk) -> list[int]:
-    found: list[int] = walk.ask(SEED)
+    with walk.lab.catalogue() as store:
+        found = seed(store)
     walk.open_lab()
     return found
 
 
 def comparison(page: Any) -> Any:
     return page.locator(".lm-DockPanel .hl-Compare:visible")
-
-
-def assert_accessible(page: Any, view: str) -> None:
-    """Nothing serious or critical in the view, by axe-core."""
-    if not AXE.is_file():
-        return
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    violations = page.evaluate(
-        "async view => (await axe.run(view, {resultTypes: ['violations']})).violations", view
-    )
-    assert [
-        f"{violation['id']}: {node['target']} {node['failureSummary']}"
-        for violation in violations
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ] == []
 
 
 def heads(page: Any) -> list[str]:
@@ -138,7 +55,7 @@ def test_three_heads_of_two_models(walk: Walk, page: Any, ids: list[int], pictur
     france = comparison(page).get_by_role("row").filter(has_text="in 3 of 3")
     assert "France" in france.first.inner_text()
     assert comparison(page).locator("g .hl-CompareShape").count() >= 27
-    assert_accessible(page, ".hl-Compare")
+    assert_accessible(walk, ".hl-Compare", picture)
     walk.light_and_dark(picture, "heads")
     page.locator(".hl-ComparePage:visible").evaluate("node => node.scrollTop = 700")
     assert comparison(page).locator(".hl-CompareHead-name").first.is_visible()
@@ -211,7 +128,7 @@ def test_two_models(walk: Walk, page: Any, picture: Picture) -> None:
     nearest.wait_for()
     coverage = models.get_by_role("table", name="Coverage").locator("tbody tr").first
     assert coverage.inner_text().split() == ["All", "heads", "2", "2", "0", "2", "2", "1"]
-    assert_accessible(page, ".hl-CompareModels")
+    assert grave(page, ".hl-CompareModels") == []
     walk.light_and_dark(picture, "models")
     nearest.get_by_role("button", name="Compare L2H3 with L5H1").first.click()
     comparison(page).get_by_role("table", name="Salient mappings").wait_for()
@@ -230,7 +147,7 @@ def test_drafts_side_by_side(walk: Walk, page: Any, ids: list[int], picture: Pic
     drafts.get_by_role("button", name="Add draft").click()
     drafts.get_by_text("written by Rosa").first.wait_for()
     drafts.scroll_into_view_if_needed()
-    assert_accessible(page, ".hl-DraftChoices")
+    assert grave(page, ".hl-DraftChoices") == []
     walk.light_and_dark(picture, "columns")
     own = walk.entry(ids[0])["drafts"][-1]
     drafts.get_by_role("button", name=f"Accept draft {own['id']}").click()
@@ -251,20 +168,32 @@ def test_a_note_in_markdown(walk: Walk, page: Any, ids: list[int], picture: Pict
     tab.locator(".hl-LabelsForm summary").click()
     tab.get_by_role("button", name="Add stage ICI").wait_for()
     note.scroll_into_view_if_needed()
-    assert_accessible(page, ".lm-DockPanel .hl-EntryPage:not(.lm-mod-hidden) .hl-Review")
+    assert grave(page, ".lm-DockPanel .hl-EntryPage:not(.lm-mod-hidden) .hl-Review") == []
     walk.light_and_dark(picture, "note")
 
 
-def test_notes_do_nothing(walk: Walk, page: Any, picture: Picture) -> None:
-    """Every text of the list in a note: nothing is asked for, nothing runs, no element is made."""
+@pytest.mark.parametrize(
+    "payloads",
+    [
+        pytest.param(PAYLOADS[::5], id="every fifth"),
+        pytest.param(PAYLOADS, id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_notes_do_nothing(
+    walk: Walk, page: Any, ids: list[int], picture: Picture, payloads: list[str]
+) -> None:
+    """Hostile texts in a note: nothing is asked for, nothing runs, no element is made."""
     assert len(PAYLOADS) >= 100
-    form = page.locator(".hl-EntryPage:visible .hl-NoteForm")
+    walk.command("headlab:open-entry", id=ids[1])
+    tab = page.locator(".hl-EntryPage:visible").filter(has_text="Maps countries to cities")
+    form = tab.locator(".hl-NoteForm")
+    form.wait_for()
     walk.requests.clear()
-    for first in range(0, len(PAYLOADS), 10):
+    for first in range(0, len(payloads), 10):
         form.get_by_label("Edit note").check()
         # what a text leaves open is closed, so that it hides none of those after it
         closed = "\n\n-->\n\n]]>\n\n?>\n\n</script></style></pre></textarea>\n\n```\n\n```\n\n"
-        form.get_by_role("textbox").fill(closed.join(PAYLOADS[first : first + 10]))
+        form.get_by_role("textbox").fill(closed.join(payloads[first : first + 10]))
         form.get_by_label("Read note").check()
         note = form.get_by_role("region", name="Note")
         note.locator("p, pre, ul, blockquote").first.wait_for()

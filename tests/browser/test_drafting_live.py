@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lab_server import LabServer, Outside, running_lab
-from walk import Walk
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
-
 from fault_server import (
     DONE,
     USAGE,
@@ -27,8 +20,9 @@ from fault_server import (
     streamed_when_asked,
     wait_then,
 )
-
-Picture = Callable[[str], Path]
+from lab_server import LabServer, Outside, running_lab
+from pictures import Picture
+from walk import Walk
 
 KEY = "sk-canary-0123456789abcdefghij"
 HEAD = "L1H3"
@@ -36,8 +30,8 @@ SECONDS = 2_000
 
 
 def in_two_parts(handler: Handler) -> None:
-    """The good answer with a pause in the middle of its description, until the test says go on."""
-    answer = good_answer(handler.asked)
+    """Another answer with a pause in the middle of its description, until the test says go on."""
+    answer = {**good_answer(handler.asked), "description": "Writes the capital of a country."}
     whole = json.dumps(answer)
     middle = whole.index(answer["description"]) + len(answer["description"]) // 2
 
@@ -66,10 +60,7 @@ def lab(
     folder = tmp_path_factory.mktemp("keyed")
     with running_lab(folder, outside, HEADLAB_API_KEY=KEY) as server:
         for name, value in (("llm_base_url", endpoint.base_url), ("llm_model", "scripted")):
-            server.python(
-                "import sys; from headlab.cli import main; "
-                f"sys.exit(main(['config', 'set', {name!r}, {value!r}]))"
-            )
+            server.headlab("config", "set", name, value)
         yield server
 
 
@@ -95,22 +86,20 @@ def draft_button(walk: Walk) -> Any:
 
 
 def wait_for_request(walk: Walk, endpoint: FaultServer, number: int) -> None:
-    for _ in range(100):
-        if len(endpoint.requests) >= number:
-            return
-        walk.page.wait_for_timeout(50)
-    raise AssertionError(f"the endpoint was asked {len(endpoint.requests)} times, not {number}")
+    walk.until(lambda: len(endpoint.requests) >= number, f"the endpoint is asked {number} times")
 
 
 def test_a_silent_endpoint_is_cancelled(walk: Walk, endpoint: FaultServer) -> None:
     endpoint.script.append(stall)
+    walk.card.get_by_text("price unknown").wait_for()
     draft_button(walk).click()
     wait_for_request(walk, endpoint, 1)
     walk.card.get_by_role("button", name="Cancel").click()
     walk.card.get_by_text("Drafting was cancelled.").wait_for(timeout=SECONDS)
     assert endpoint.client_left.wait(SECONDS / 1000), "the connection is given up"
     assert draft_button(walk).is_enabled()
-    assert walk.entries() == []
+    (entry,) = walk.entries()
+    assert entry["state"] == "undescribed", "the evidence is kept, and no draft"
 
 
 def test_a_fault_is_worded_and_retried(walk: Walk, endpoint: FaultServer, picture: Picture) -> None:
@@ -122,7 +111,7 @@ def test_a_fault_is_worded_and_retried(walk: Walk, endpoint: FaultServer, pictur
     said = failure.inner_text()
     assert "The endpoint failed" in said
     assert "HTTP 500" in said
-    assert walk.entries() == []
+    assert walk.entry(1)["drafts"] == []
     picture("fault")
 
     endpoint.script.append(streamed_when_asked)
@@ -139,7 +128,9 @@ def test_text_appears_while_it_is_written(
 ) -> None:
     endpoint.go_on.clear()
     endpoint.script.append(in_two_parts)
-    draft_button(walk).click()
+    walk.card.get_by_text("Answered before").wait_for()
+    picture("known-answer")
+    walk.card.get_by_role("button", name="Ask again").click()
     box = walk.card.locator(".hl-Stream")
     walk.page.wait_for_function(
         "document.querySelector('.hl-Stream-text')?.innerText.trim().length > 5"

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from lab_server import LabServer
+from pictures import Picture
 from walk import Walk
 
-SEED = """
-from pathlib import Path
 from headlab import Catalogue
-from headlab.models.checkpoint_model import open_checkpoint
-from headlab.workflow.imports.run import import_evidence
 
-hostile = "<img src=x onerror=alert(1)>"
-rows = [("' Jedi'", "' lightsaber', ' Kenobi', ' droid'"), ("' France'", "' Paris', '\\\\u202e'")]
-rows += [(f"' w{n}'", f"' a{n}', ' b{n}'") for n in range(12)] + [(repr(hostile), repr(hostile))]
-lines = [f'"{token}","{to}"' for token, to in rows]
-Path("maps.csv").write_text("Token,Mappings\\n" + "\\n".join(lines))
-Path("scores.csv").write_text("layer,head,induction,copying\\n0,5,0.9123,-0.25\\n")
-Path("other scores.csv").write_text("layer,head,induction\\n0,5,0.125\\n")
-facts = open_checkpoint("demo", "cpu").facts
-with Catalogue.open() as store:
-    import_evidence(store, "maps.csv", "maps-mappings", facts, head="L0H5", author="Mira")
+HOSTILE = "<img src=x onerror=alert(1)>"
+ROWS = [
+    ("' Jedi'", "' lightsaber', ' Kenobi', ' droid'"),
+    ("' France'", "' Paris', '\\u202e'"),
+    *((f"' w{number}'", f"' a{number}', ' b{number}'") for number in range(12)),
+    (repr(HOSTILE), repr(HOSTILE)),
+]
+FILES = {
+    "maps.csv": "Token,Mappings\n" + "\n".join(f'"{token}","{to}"' for token, to in ROWS),
+    "scores.csv": "layer,head,induction,copying\n0,5,0.9123,-0.25\n",
+    "other scores.csv": "layer,head,induction\n0,5,0.125\n",
+}
+
+
+def seed(store: Catalogue, folder: Path) -> int:
+    """Three files about one head, two of which disagree; returns its entry."""
+    from headlab.models.checkpoint_model import open_checkpoint
+    from headlab.workflow.imports.run import import_evidence
+
+    for name, text in FILES.items():
+        (folder / name).write_text(text)
+    facts = open_checkpoint("demo", "cpu").facts
+    maps = {"head": "L0H5", "author": "Mira"}
+    import_evidence(store, folder / "maps.csv", "maps-mappings", facts, **maps)
     for name in ("scores.csv", "other scores.csv"):
-        import_evidence(store, name, "head-metrics", facts, author="Mira")
-    print(store.find(facts.fingerprint, "L0H5").id)
-"""
+        import_evidence(store, folder / name, "head-metrics", facts, author="Mira")
+    return store.find(facts.fingerprint, "L0H5").id
 
 
 def test_sources_stand_apart_and_beside_each_other(
-    page: Any, lab: LabServer, picture: Callable[[str], Path]
+    page: Any, lab: LabServer, picture: Picture, tmp_path: Path
 ) -> None:
     walk = Walk(page, lab)
     walk.open_lab()
-    walk.command("headlab:open-entry", id=int(lab.python(SEED)))
+    with lab.catalogue() as store:
+        walk.command("headlab:open-entry", id=seed(store, tmp_path))
     section = page.get_by_role("region", name="Imported evidence")
     section.wait_for()
     assert "not measured here" in section.inner_text()

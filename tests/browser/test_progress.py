@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from demo_answers import loss_change
 from lab_server import LabServer
+from pictures import Picture
 from walk import Walk
 
 
@@ -33,8 +34,9 @@ def ablations(walk: Walk) -> list[Path]:
     return list(walk.lab.folder.rglob("cache/*/ablation/*.json"))
 
 
+@pytest.mark.slow
 def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
-    walk: Walk, page: Any, picture: Callable[[str], Path]
+    walk: Walk, page: Any, picture: Picture
 ) -> None:
     before = len(ablations(walk))
     choose(walk, "loss change")
@@ -61,10 +63,5 @@ def test_a_sweep_is_cancelled_and_goes_on_where_it_stopped(
     walk.wait_for_values()
     assert len(ablations(walk)) == 60
     values = [value for _, value in walk.ranked()]
-    best = walk.ask(
-        "import json, headlab\n"
-        "model = headlab.load_model('demo')\n"
-        f"effect = headlab.ablate(model, list(headlab.bundled_prompts()), [{walk.ranked()[0][0]!r}])\n"
-        "print(json.dumps(effect.effects[0].loss_change))"
-    )
+    best = loss_change(walk.ranked()[0][0])
     assert float(values[0].replace("+", "")) == pytest.approx(best, rel=0.006)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe import assert_accessible, needs_axe
 from lab_server import LabServer, Outside, running_lab
-from review_walk import DRAFTER, MODEL, OTHER, SEED, Queue
+from pictures import Picture
+from review_walk import DRAFTER, MODEL, OTHER, Queue, seed
 
-Picture = Callable[[str], Path]
-
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-THEMES = ("JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast")
 SECRETS = (MODEL, "Secret-Model", "secret-org", DRAFTER, "f" * 64, OTHER)
 
 
@@ -24,7 +21,8 @@ def lab(
 ) -> Iterator[LabServer]:
     """A lab with a catalogue of its own: a queue holds all drafts there are."""
     with running_lab(tmp_path_factory.mktemp("review"), outside) as server:
-        server.python(SEED)
+        with server.catalogue() as store:
+            seed(store)
         yield server
 
 
@@ -52,7 +50,6 @@ def queue(page: Any, lab: LabServer, replies: list[tuple[str, str]]) -> Queue:
     page.set_viewport_size({"width": 1280, "height": 720})
     page.set_default_timeout(15_000)
     walk.open_lab()
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     walk.command("application:toggle-left-area")
     walk.open_queue()
     walk.wait_for_head("L0H0")
@@ -153,7 +150,6 @@ def test_typing_in_a_note_or_a_reason_decides_nothing(queue: Queue, page: Any) -
     page.wait_for_function("Object.values(localStorage).some(one => one.includes('axe zoo us'))")
     page.reload()
     page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
     queue.wait_for_head("L1H0")  # skipped before, first now
     queue.press("s")
     queue.root.get_by_text("restored").wait_for()
@@ -192,7 +188,7 @@ def test_blind_to_the_source(queue: Queue, page: Any, replies: list[tuple[str, s
 def test_the_one_who_decides_sees_votes_on_asking(
     queue: Queue, page: Any, picture: Picture
 ) -> None:
-    with queue.catalogue() as store:
+    with queue.lab.catalogue() as store:
         for row in store.list()[:2]:
             store.review_round.cast(
                 row.id, "rejected", reviewer=OTHER, reason="Rome is missing.", rating=2
@@ -246,7 +242,7 @@ def test_undo_makes_revisions_and_loses_none(queue: Queue, page: Any) -> None:
 
 def test_a_decision_made_elsewhere_comes_first(queue: Queue, page: Any, picture: Picture) -> None:
     queue.wait_for_head("L1H0")
-    with queue.catalogue() as store:
+    with queue.lab.catalogue() as store:
         entry = next(row.id for row in store.list() if str(row.head) == "L1H0")
         store.review(entry, "edited", description="Theirs.", reviewer="Elsewhere")
     queue.press("x")
@@ -262,38 +258,35 @@ def test_a_decision_made_elsewhere_comes_first(queue: Queue, page: Any, picture:
     assert queue.wait_for_revision("L1H0", 6)["L1H0"]["state"] == "rejected"
 
 
-def test_asking_reviewers(queue: Queue, page: Any) -> None:
+def test_asking_and_releasing_reviewers(queue: Queue, page: Any, picture: Picture) -> None:
     queue.root.get_by_role("button", name="Round").click()
     panel = queue.root.get_by_role("complementary", name="Round of review")
     panel.get_by_label("Names").fill("Ada\nRosa\nKarl")
     panel.get_by_role("button", name="Share out").click()
     panel.get_by_text("Asked: Ada").wait_for()
-    with queue.catalogue() as store:
+    with queue.lab.catalogue() as store:
         waiting = [case for case in store.review_round.cases() if case.state == "drafted"]
     assert all(len(case.assigned) == 2 for case in waiting if not case.open_votes)
+    panel.get_by_role("button", name="Release Karl").click()
+    form = panel.get_by_role("group", name="Release a reviewer")
+    form.get_by_label("Reason").fill("on leave")
+    queue.light_and_dark(picture, "release")
+    form.get_by_role("button", name="Release from").click()
+    panel.get_by_text("Karl is asked for nothing more.").wait_for()
+    with queue.lab.catalogue() as store:
+        theirs = next(case for case in waiting if "Karl" in case.assigned)
+        step = store.history(theirs.entry_id)[-1]
+        assert step.change == {"released": ["Karl"], "reason": "on leave"}
+        assert not any("Karl" in case.assigned for case in store.review_round.cases())
     queue.root.get_by_role("button", name="Round").click()
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="node_modules has no axe-core: run npm ci")
+@needs_axe
 def test_what_axe_finds(queue: Queue, page: Any, picture: Picture) -> None:
     queue.press("Shift+Slash")
     queue.root.get_by_role("table", name="Keys of the review queue").wait_for()
-    found = []
-    for theme in THEMES:
-        queue.theme(theme)
-        picture(theme.removeprefix("JupyterLab ").replace(" ", "-").lower())
-        violations = page.evaluate(
-            "async () => (await axe.run('.hl-ReviewQueue', {resultTypes: ['violations']})).violations"
-        )
-        found += [
-            f"{theme}: {one['id']}: {node['target']} {node['failureSummary']}"
-            for one in violations
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"]
-        ]
-    queue.theme(THEMES[0])
+    assert_accessible(queue, ".hl-ReviewQueue", picture)
     queue.press("Shift+Slash")
-    assert found == []
 
 
 def test_a_narrow_queue(queue: Queue, page: Any, picture: Picture) -> None:
@@ -314,6 +307,7 @@ def test_the_end_of_the_queue(queue: Queue, page: Any, picture: Picture) -> None
             queue.press("w")
             queue.root.get_by_role("list", name="Votes", exact=True).wait_for()
         queue.press("u")
+        queue.decide_without_others(head, "unclear")
         page.wait_for_function(
             "head => document.querySelector('.hl-JudgedHead-name')?.innerText !== head", arg=head
         )

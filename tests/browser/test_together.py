@@ -6,32 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from demo_answers import demo_model
 from lab_server import LabServer
 from walk import Walk
 
-SEED = """
-import json
-from headlab import Catalogue
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, Drafter
 from headlab.records.head import Head
-from headlab.records.model import ModelFacts
 
-card = EvidenceCard(
-    model=ModelFacts.model_validate_json({facts!r}), head=Head.parse({head!r}), relations=(),
-    mappings=(), ablation=None, provenances=(),
-)
-draft = Draft(
-    description={text!r}, unclear=True, drafter=Drafter(kind="rules", name="1"),
-    card_hash=card.content_hash(),
-)
-with Catalogue.open() as store:
-    entry = store.add_draft(card, draft)
-    if {accepted!r}:
-        store.review(entry.id, "accepted", reviewer="Elsewhere")
-    print(entry.id)
-"""
-FACTS = "import headlab; print(headlab.load_model('demo').facts.model_dump_json())"
 SECONDS = 3_000
 DEAF = """
 window.addEventListener('headlab:catalogue-changed', event => {
@@ -43,22 +25,34 @@ window.addEventListener('headlab:catalogue-changed', event => {
 class Table(Walk):
     """A workbench with the demo model, and the sidebar beside it."""
 
-    facts = ""
-
     def seed(self, head: str, text: str, accepted: bool = False) -> int:
         """Put a draft for a head of the demo model into the catalogue, from another process."""
-        code = SEED.format(facts=self.facts, head=head, text=text, accepted=accepted)
-        return int(self.lab.python(code))
+        card = EvidenceCard(
+            model=demo_model().facts,
+            head=Head.parse(head),
+            relations=(),
+            mappings=(),
+            ablation=None,
+            provenances=(),
+        )
+        draft = Draft(
+            description=text,
+            unclear=True,
+            drafter=Drafter(kind="rules", name="1"),
+            card_hash=card.content_hash(),
+        )
+        with self.lab.catalogue() as store:
+            entry = store.add_draft(card, draft, author="Elsewhere")
+            if accepted:
+                store.review(entry.id, "accepted", reviewer="Elsewhere")
+        return entry.id
 
-    def state_in_catalogue(self, entry: int, wanted: str) -> str:
-        """The state of an entry, given some time to become the wanted one."""
-        state = ""
-        for _ in range(8):
-            state = self.entry(entry)["state"]
-            if state == wanted:
-                break
-            self.page.wait_for_timeout(200)
-        return state
+    def edit_elsewhere(self, entry: int, text: str) -> None:
+        with self.lab.catalogue() as store:
+            store.review(entry, "edited", description=text, reviewer="Elsewhere")
+
+    def wait_for_stored(self, entry: int, state: str) -> None:
+        self.until(lambda: self.entry(entry)["state"] == state, f"the catalogue says {state}")
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +63,6 @@ def page(shared_page: Any) -> Any:
 @pytest.fixture(scope="module")
 def table(page: Any, lab: LabServer) -> Table:
     table = Table(page, lab)
-    table.facts = lab.python(FACTS).splitlines()[-1]
     page.add_init_script(DEAF)  # before the panel listens
     table.seed("L1H2", "The first of them.")
     table.run_notebook(
@@ -109,7 +102,7 @@ def test_decisions_in_the_sidebar_reach_the_catalogue_and_the_card(table: Table,
         page.keyboard.press(key)
         mark = table.card.locator(f".hl-CardHeadline .hl-StateMark[data-state={state}]")
         mark.wait_for(timeout=SECONDS)
-        assert table.state_in_catalogue(entry, state) == state
+        table.wait_for_stored(entry, state)
         assert state in table.state_of("L0H4")
     assert table.entry(entry)["reviews"][-1]["reviewer"] == "Rosa"
 
@@ -120,7 +113,7 @@ def test_what_is_being_typed_survives_a_change_elsewhere(table: Table, page: Any
     table.wait_for_card("L0H5")
     area = table.card.get_by_role("textbox", name="Description")
     area.fill("Half a sentence")
-    edit_elsewhere(table, entry, "Theirs.")
+    table.edit_elsewhere(entry, "Theirs.")
     table.card.locator(".hl-CardHeadline-first", has_text="Theirs.").wait_for(timeout=SECONDS)
     assert area.input_value() == "Half a sentence"
     table.card.get_by_role("button", name="Discard change").click()
@@ -134,7 +127,7 @@ def test_a_stale_edit_is_said_and_loses_nothing(table: Table, page: Any) -> None
     area.fill("Mine, with care.")
     # the announcement of the change is lost, as with a broken connection
     page.evaluate("window.deaf = true")
-    edit_elsewhere(table, entry, "Theirs, earlier.")
+    table.edit_elsewhere(entry, "Theirs, earlier.")
     area.focus()
     page.keyboard.press("Control+Enter")
     note = table.card.locator(".hl-StaleEdit")
@@ -156,14 +149,6 @@ def test_a_stale_edit_is_said_and_loses_nothing(table: Table, page: Any) -> None
     page.evaluate("window.deaf = false")
 
 
-def edit_elsewhere(table: Table, entry: int, text: str) -> None:
-    table.lab.python(
-        "from headlab import Catalogue\n"
-        "with Catalogue.open() as store:\n"
-        f"    store.review({entry}, 'edited', description={text!r}, reviewer='Elsewhere')"
-    )
-
-
 @pytest.fixture
 def no_llm(lab: LabServer) -> Iterator[None]:
     yield
@@ -176,18 +161,9 @@ def test_settings_are_one_for_page_and_command_line(table: Table, page: Any) -> 
     table.command("settingeditor:open", query="HeadLab")
     field = page.locator("input[label='Model at the endpoint']")
     field.fill("from-the-page")
-    found = ""
-    for _ in range(10):
-        found = table.lab.python(read)
-        if found == "from-the-page":
-            break
-        page.wait_for_timeout(200)
-    assert found == "from-the-page"
+    table.until(lambda: table.lab.python(read) == "from-the-page", "another process reads it")
 
-    table.lab.python(
-        "import sys; from headlab.cli import main; "
-        "sys.exit(main(['config', 'set', 'llm_model', 'from-the-terminal']))"
-    )
+    table.lab.headlab("config", "set", "llm_model", "from-the-terminal")
     page.wait_for_function(
         """async address => {
              const found = await (await fetch(address)).json();

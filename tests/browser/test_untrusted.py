@@ -3,57 +3,51 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cards_by_hand import MODEL, ablation, make_card, mapping, relation
+from injections import ON_CARDS
 from lab_server import LabServer
+from pictures import Picture
 from walk import Walk
 
 import headlab
-
-Picture = Callable[[str], Path]
+from headlab import Catalogue
+from headlab.records.draft import Draft, Drafter
 
 SCRIPT = "<script>window.pwned=1</script>"
 IMAGE = "<img src=x onerror=window.pwned=1>"
 FETCH = '<img src="http://127.0.0.1:9/leak">![x](http://127.0.0.1:9/leak)'
 TOKENS = (SCRIPT, IMAGE, "\\u202e", "\\u200b", "\\n", "\\t", "\\xe2", " the", "the")
 
-SEED = f"""
-import sys
-sys.path.insert(0, {str(Path(__file__).parents[1] / "drafting")!r})
-from cards_by_hand import MODEL, ablation, make_card, mapping, relation
-from injections import ON_CARDS
-from headlab import Catalogue
-from headlab.records.draft import Draft, Drafter
 
-script, image, fetch, tokens = {(SCRIPT, IMAGE, FETCH, TOKENS)!r}
-facts = MODEL.model_copy(update=dict(name="org/" + image, fingerprint="bad0" * 16))
-card = make_card(
-    [relation(image, score=0.9, rank=1), relation(script)],
-    [mapping(script, tokens), *(mapping(text, [image]) for text in ON_CARDS)],
-    ablation(),
-    not_applicable=[fetch],
-).model_copy(update=dict(model=facts))
-draft = Draft(
-    description="Draft " + script + image + fetch + "\\u202e.",
-    input_kind=script,
-    pattern=image,
-    categories=(image,),
-    evidence=("R1", "M1"),
-    drafter=Drafter(kind="llm", name="llm " + image, prompt_version=script),
-    card_hash=card.content_hash(),
-)
-with Catalogue.open() as store:
-    entry = store.add_draft(card, draft, author=image)
-    store.review(
-        entry.id, "edited", description="Says " + script + image + fetch,
-        reviewer="by " + image, reason="for " + script,
+def seed(store: Catalogue) -> int:
+    """An entry that holds such texts wherever a text can be; returns its id."""
+    facts = MODEL.model_copy(update={"name": "org/" + IMAGE, "fingerprint": "bad0" * 16})
+    card = make_card(
+        [relation(IMAGE, score=0.9, rank=1), relation(SCRIPT)],
+        [mapping(SCRIPT, TOKENS), *(mapping(text, [IMAGE]) for text in ON_CARDS)],
+        ablation(),
+        not_applicable=[FETCH],
+    ).model_copy(update={"model": facts})
+    draft = Draft(
+        description=f"Draft {SCRIPT}{IMAGE}{FETCH}\u202e.",
+        input_kind=SCRIPT,
+        pattern=IMAGE,
+        categories=(IMAGE,),
+        evidence=("R1", "M1"),
+        drafter=Drafter(kind="llm", name=f"llm {IMAGE}", prompt_version=SCRIPT),
+        card_hash=card.content_hash(),
     )
-    store.annotate(entry.id, note="Note " + image + fetch, tags=["tag " + script, image])
-    print(entry.id)
-"""
+    entry = store.add_draft(card, draft, author=IMAGE)
+    text = f"Says {SCRIPT}{IMAGE}{FETCH}"
+    names = {"reviewer": f"by {IMAGE}", "reason": f"for {SCRIPT}"}
+    store.review(entry.id, "edited", description=text, **names)
+    tags = [f"tag {SCRIPT}", IMAGE]
+    store.annotate(entry.id, note=f"Note {IMAGE}{FETCH}", tags=tags, author="Rosa")
+    return entry.id
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +85,8 @@ def assert_harmless(walk: Walk) -> None:
 
 
 def test_an_entry(walk: Walk, page: Any, picture: Picture) -> None:
-    number = int(walk.lab.python(SEED))
+    with walk.lab.catalogue() as store:
+        number = seed(store)
     walk.command("headlab:show-catalogue")
     row = walk.sidebar.get_by_role("row").filter(has_text=IMAGE)
     row.wait_for()

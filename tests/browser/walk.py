@@ -5,16 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from lab_server import LabServer
+from pictures import Picture
 
 OPERATION = "country_to_capital"
 TITLE = "country to capital"
 IDLE = "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'"
 NUMBERED = """count => Array.from(document.querySelectorAll('.jp-Notebook .jp-InputPrompt'))
   .slice(0, count).every(prompt => /[0-9]/.test(prompt.innerText))"""
+STILL = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame();
+  await frame();
+  const short = one => one.playState === 'running' && one.effect.getComputedTiming().endTime < 1000;
+  await Promise.all(document.getAnimations().filter(short).map(one => one.finished.catch(() => 0)));
+  await frame();
+  await frame();
+}"""
+LIGHT = "JupyterLab Light"
 OWN_WORDS = "Answers a country with its capital city."
 
 
@@ -43,17 +53,18 @@ class Walk:
         return self.page.locator(".hl-CataloguePanel")
 
     def open_lab(self, path: str = "/lab?reset") -> None:
-        self.page.goto(self.lab.url(path))
+        self.page.goto(self.lab.url(path), timeout=90_000)
         self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
         self.page.wait_for_selector(".jp-Launcher, .jp-Notebook", timeout=60_000)
 
     def run_notebook(self, name: str, *sources: str) -> None:
         """Write a notebook with these cells, open it in the lab and run it."""
         (self.lab.notebooks / name).write_text(json.dumps(notebook(*sources)))
+        self.lab.kernel.give_to(name)
         self.open_lab(f"/lab/tree/{name}?reset")
         for _ in range(3):
             self.page.locator(".jp-Notebook .jp-Cell").first.click()
-            self.page.wait_for_function(IDLE)
+            self.page.wait_for_function(IDLE, timeout=120_000)
             for _ in sources:
                 self.page.keyboard.press("Shift+Enter")
             try:
@@ -76,7 +87,9 @@ class Walk:
         self.clicks += 1
 
     def wait_for_model(self) -> None:
+        """Until the panel has the model and its measures: a picker that is asked before finds none."""
         self.panel.locator(".hl-ModelChip").wait_for(timeout=120_000)
+        self.panel.locator(".hl-MapState, .hl-RankedHeads").first.wait_for(timeout=120_000)
 
     def wait_for_values(self) -> None:
         self.panel.locator(".hl-RankedHeads tbody button").first.wait_for(timeout=120_000)
@@ -125,79 +138,56 @@ class Walk:
     def wait_for_kept_layout(self) -> None:
         """Until the lab has kept that the sidebar is open: it waits half a second after every
         change of the layout, and a reload within that time forgets them all."""
-        folder = self.lab.folder / "workspaces"
-        for _ in range(100):
-            for file in folder.glob("*.jupyterlab-workspace"):
-                data = json.loads(file.read_text())["data"]
-                left = data.get("layout-restorer:data", {}).get("left", {})
-                if left.get("current") == "headlab-catalogue":
-                    return
-            self.page.wait_for_timeout(100)
-        raise AssertionError("the lab does not keep its layout")
+
+        def open_at_left() -> bool:
+            lefts = [kept.get("layout-restorer:data", {}).get("left", {}) for kept in self.kept()]
+            return any(left.get("current") == "headlab-catalogue" for left in lefts)
+
+        self.until(open_at_left, "the lab keeps that the sidebar is open")
+
+    def kept(self) -> list[dict[str, Any]]:
+        """What the lab keeps of its workspaces."""
+        files = (self.lab.folder / "workspaces").glob("*.jupyterlab-workspace")
+        return [json.loads(file.read_text())["data"] for file in files]
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait for what no element of the page shows."""
+        for _ in range(600):
+            if holds():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"not after 30 s: {what}")
 
     def theme(self, name: str) -> None:
         """Switch JupyterLab's theme and wait until it is on the page."""
-        self.page.evaluate(
-            "name => void window.jupyterapp.commands.execute('apputils:change-theme', "
-            "{theme: name})",
-            name,
-        )
+        self.command("apputils:change-theme", theme=name)
         self.page.wait_for_function(
             "name => document.body.dataset.jpThemeName === name", arg=name, timeout=30_000
         )
         self.settle()
 
-    def light_and_dark(self, picture: Callable[[str], Path], step: str) -> None:
-        """Two pictures of a step."""
-        self.settle()
-        picture(step)
-        self.theme("JupyterLab Dark")
-        picture(f"{step}-dark")
-        self.theme("JupyterLab Light")
+    def light_and_dark(self, picture: Picture, step: str) -> None:
+        """Two pictures of a step, where pictures are wanted."""
+        if picture.wanted:
+            self.settle()
+            picture(step)
+            self.theme("JupyterLab Dark")
+            picture(f"{step}-dark")
+            self.theme(LIGHT)
 
     def settle(self) -> None:
-        """Wait until nothing moves: for pictures."""
-        self.page.wait_for_timeout(400)
+        """Wait until nothing moves: transitions have ended, and what they led to is drawn."""
+        self.page.evaluate(STILL)
 
-    # what Python knows
-
-    def best_head(self) -> tuple[str, float]:
-        """The best head of the walk's operation, computed by another process."""
-        head, score = self.ask(
-            "import json, headlab\n"
-            f"scores = headlab.relation_scores(headlab.load_model('demo'), {OPERATION!r})\n"
-            "best = scores.best()\n"
-            "print(json.dumps([str(best), scores.of(best)]))"
-        )
-        return head, score
-
-    def strongest_mapping(self, head: str) -> tuple[str, str]:
-        """Source and first target of the head's most salient token, by another process."""
-        source, target = self.ask(
-            "import json, headlab\n"
-            f"rows = headlab.salient_mappings(headlab.load_model('demo'), {head!r}).rows\n"
-            "print(json.dumps([rows[0].text, rows[0].targets[0].text]))"
-        )
-        return source, target
-
-    def ask(self, code: str) -> Any:
-        """The JSON that a program prints, in another process than server and kernel."""
-        return json.loads(self.lab.python(code).splitlines()[-1])
+    # what the catalogue holds
 
     def entries(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.ask(
-            "import headlab\n"
-            "with headlab.Catalogue.open() as store:\n"
-            "    print('[' + ','.join(row.model_dump_json() for row in store.list()) + ']')"
-        )
-        return found
+        with self.lab.catalogue() as store:
+            return [row.model_dump(mode="json") for row in store.list()]
 
     def entry(self, entry_id: int) -> dict[str, Any]:
-        found: dict[str, Any] = self.ask(
-            "import headlab\n"
-            "with headlab.Catalogue.open() as store:\n"
-            f"    print(store.get({entry_id}).model_dump_json())"
-        )
+        with self.lab.catalogue() as store:
+            found: dict[str, Any] = store.get(entry_id).model_dump(mode="json")
         return found
 
 
