@@ -146,9 +146,9 @@ class Walk:
         self.until(open_at_left, "the lab keeps that the sidebar is open")
 
     def kept(self) -> list[dict[str, Any]]:
-        """What the lab keeps of its workspaces."""
+        """What the lab keeps of its workspaces; a file that it is writing has nothing yet."""
         files = (self.lab.folder / "workspaces").glob("*.jupyterlab-workspace")
-        return [json.loads(file.read_text())["data"] for file in files]
+        return [json.loads(text)["data"] for text in (one.read_text() for one in files) if text]
 
     def until(self, holds: Callable[[], bool], what: str) -> None:
         """Wait for what no element of the page shows."""
