@@ -20,7 +20,8 @@ export function rowFacts(card: EvidenceCard): Map<string, RowFacts> {
       tokens: [],
       numbers: [
         ...[row.score, row.rank, row.control, row.k, row.n_pairs, row.n_heads],
-        ...[row.suppression, row.suppression_rank, row.suppression_control]
+        ...[row.suppression, row.suppression_rank, row.suppression_control],
+        ...(row.drafting ? Object.values<number>({ ...row.drafting }) : []) // a drafter has these
       ]
     });
   });

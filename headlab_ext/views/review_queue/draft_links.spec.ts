@@ -31,6 +31,21 @@ describe('linkDraft', () => {
     expect(linked.flags).toEqual([]);
   });
 
+  it('finds the numbers of the drafting side, which are the ones a drafter gets', () => {
+    const description =
+      'Maps countries (country_to_capital: score 0.97 of 63 pairs, control 0.13).';
+    const half = { n_pairs: 63, score: 0.968, rank: 1, control: 0.127 };
+    const drafting = { ...half, suppression: 0, suppression_rank: 1, suppression_control: 0 };
+    const flags = (relation: ReturnType<typeof makeRelation>) =>
+      linkDraft(
+        { description, evidence: ['R1'], unclear: false },
+        makeCard({ relations: [relation] }),
+        false
+      ).sentences[0].flags.length;
+    expect(flags(makeRelation({ drafting }))).toBe(0);
+    expect(flags(makeRelation({}))).toBe(3);
+  });
+
   it('flags numbers that no cited row holds, at the precision that is written', () => {
     const flagged = (description: string) =>
       linkDraft({ description, evidence: ['R1'], unclear: false }, makeCard(), false).sentences[0]
