@@ -1,5 +1,6 @@
 """One configuration for kernel, server and command line, and the keys that are never part of it."""
 
+from headlab.records.preset import Preset
 from headlab.settings.keys import (
     Key,
     KeyFound,
@@ -8,7 +9,7 @@ from headlab.settings.keys import (
     set_key,
     set_key_in_file,
 )
-from headlab.settings.presets import PRESETS, Preset
+from headlab.settings.presets import PRESETS
 from headlab.settings.prices import Prices
 from headlab.settings.settings import Settings
 from headlab.settings.sources import (

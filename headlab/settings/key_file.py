@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_config_dir
 
 from headlab.records.errors import SettingsError
+from headlab.settings.whole_file import write_whole
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -48,16 +48,7 @@ def write_key(origin: str, key: str) -> Path:
     path = key_file()
     try:
         kept = _parse(path.read_bytes(), path) if path.exists() else {}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(kept | {origin: key}, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(made).replace(path)
-        finally:
-            Path(made).unlink(missing_ok=True)
+        write_whole(path, json.dumps(kept | {origin: key}, indent=1), durable=True)
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from None
     return path

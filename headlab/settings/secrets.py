@@ -27,6 +27,17 @@ def is_secret_value(text: str) -> bool:
     return _SECRET_VALUE.fullmatch(text) is not None or has_password(text)
 
 
+def why_secret(text: str) -> str:
+    """Why a secret is refused, and where a database's password belongs; never repeats it."""
+    if text.lstrip().lower().startswith("postgres") and has_password(text):
+        return (
+            "this URL holds a secret, its password, which settings never store. Give the URL "
+            "without it, and the password in the environment variable PGPASSWORD or in the file "
+            "~/.pgpass, where PostgreSQL's own programs look for it"
+        )
+    return "this looks like a secret, which settings never hold"
+
+
 def has_password(url: str) -> bool:
     """Whether a URL carries a password (`scheme://user:password@host` or `?password=…`)."""
     try:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, field_validator
 from headlab.records.base import Record
 from headlab.settings.presets import preset
 from headlab.settings.prices import Prices
-from headlab.settings.secrets import is_secret_value
+from headlab.settings.secrets import is_secret_value, why_secret
 
 
 class Settings(Record):
@@ -64,7 +64,7 @@ class Settings(Record):
         if not isinstance(value, str):
             return value
         if is_secret_value(value):
-            raise ValueError("this looks like a secret, which settings never hold")
+            raise ValueError(why_secret(value))
         value = value.strip()
         if not value.isprintable():
             raise ValueError("expected a text without control characters")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from headlab.records.shared_settings import SettingView
 from headlab.records.text import escape
 from headlab.settings.secrets import is_secret_name
 from headlab.settings.settings import Settings
+from headlab.settings.whole_file import write_whole
 
 Origin = Literal["default", "file", "environment"]
 
@@ -182,17 +182,7 @@ def _check(name: str, value: Any, where: str) -> Any:
 def _replace(path: Path, text: str) -> None:
     path = path.resolve()  # a link to a file elsewhere stays a link
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".settings-", suffix=".json")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, text, durable=True)
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be written ({error.strerror or type(error).__name__})."

@@ -1,7 +1,9 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { PartialJSONValue } from '@lumino/coreutils';
 import { SettingsSync, type EditorCopy, type SettingsNotes } from './settings_sync';
+import { plain, same } from './settings_values';
 import { IHeadLab } from './tokens';
 
 const ID = 'headlab:plugin';
@@ -29,12 +31,14 @@ export const settingsPlugin: JupyterFrontEndPlugin<void> = {
 };
 
 function copyIn(settings: ISettingRegistry.ISettings): EditorCopy {
+  const standard = (name: string) => plain(settings.default(name));
   return {
-    get: name => {
-      const value = settings.get(name).composite;
-      return typeof value === 'string' ? value : '';
-    },
-    set: (name, value) => (value ? settings.set(name, value) : settings.remove(name))
+    standard,
+    get: name => plain(settings.get(name).composite),
+    set: (name, value) =>
+      same(value, standard(name))
+        ? settings.remove(name)
+        : settings.set(name, value as PartialJSONValue)
   };
 }
 
@@ -45,6 +49,9 @@ const notes: SettingsNotes = {
   },
   unreadable: message => {
     Notification.warning(`HeadLab: settings not read. ${message}`, { autoClose: 0 });
+  },
+  chosen: message => {
+    Notification.info(`HeadLab: ${message}`, { autoClose: 10_000 });
   },
   overridden: (name, variable, stored) => {
     if (stored) {

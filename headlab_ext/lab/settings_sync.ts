@@ -1,26 +1,30 @@
-import type { SettingsView } from '../contract/records';
+import type { Preset, SettingsView } from '../contract/records';
 import { messageOf } from '../views/problems';
-
-/** The settings that the lab's editor shows; a key is never one of them. */
-export const SHARED = [
-  'llm_base_url',
-  'llm_model',
-  'judge_model',
-  'catalogue',
-  'reviewer'
-] as const;
-export type SharedName = (typeof SHARED)[number];
+import { filledBy, hint } from './settings_presets';
+import {
+  isShared,
+  plain,
+  same,
+  SHARED,
+  type SettingValue,
+  type SettingValues,
+  type SharedName
+} from './settings_values';
 
 /** The settings file, through the server: what counts. */
 export interface SettingsFile {
   settings(): Promise<SettingsView>;
-  changeSettings(changes: Record<string, string | null>): Promise<SettingsView>;
+  changeSettings(changes: Record<string, SettingValue>): Promise<SettingsView>;
+  presets(): Promise<Preset[]>;
 }
 
-/** JupyterLab's own copy, which its editor shows; an empty text is an unset value. */
+/** JupyterLab's own copy, which its editor shows. */
 export interface EditorCopy {
-  get(name: SharedName): string;
-  set(name: SharedName, value: string): Promise<void>;
+  /** The default where nothing is set. */
+  get(name: SharedName): SettingValue;
+  standard(name: SharedName): SettingValue;
+  /** The default takes away what was set. */
+  set(name: SharedName, value: SettingValue): Promise<void>;
 }
 
 /** What to tell people about their settings. */
@@ -29,14 +33,16 @@ export interface SettingsNotes {
   unreadable(message: string): void;
   /** An environment variable wins over this setting, just stored or as it was found. */
   overridden(name: SharedName, variable: string, stored: boolean): void;
+  /** A kind of endpoint was chosen: what else it needs. */
+  chosen(message: string): void;
 }
-
-type Values = Partial<Record<SharedName, string>>;
 
 /** Keeps the editor's copy equal to the settings file, and takes what is edited to the file. */
 export class SettingsSync {
   /** What the file is known to hold; a name that is overridden may be missing. */
-  private known: Values = {};
+  private readonly known: SettingValues = new Map();
+  /** What the copy held before the file's value replaced it. */
+  private readonly replaced: SettingValues = new Map();
   private readonly told = new Set<SharedName>();
   private path = '';
   private last: Promise<void> = Promise.resolve();
@@ -61,26 +67,71 @@ export class SettingsSync {
   /** The copy was edited: store what differs from the file. */
   push(): Promise<void> {
     return this.queue(async () => {
-      const changed = this.edited();
-      if (changed.length === 0) {
+      const edited = await this.settleStale(this.edited());
+      if (edited.length === 0) {
         return;
       }
-      const changes = changed.map(name => [name, this.copy.get(name) || null] as const);
+      const changes: SettingValues = new Map(edited.map(name => [name, this.copy.get(name)]));
       try {
-        const view = await this.file.changeSettings(Object.fromEntries(changes));
-        for (const [name, value] of changes) {
-          this.known[name] = value ?? '';
+        const presets = await this.presetsFor(changes);
+        const preset = presets.find(one => one.name === changes.get('llm_preset'));
+        const left = String(this.known.get('llm_base_url') ?? '');
+        const filled = preset ? this.filled(preset) : new Map();
+        const stored = new Map([...changes, ...filled]);
+        const view = await this.file.changeSettings(this.asStored(stored));
+        changes.forEach((value, name) => this.known.set(name, value));
+        await this.accept(view, stored);
+        if (preset) {
+          const own = filled.has('llm_base_url') && !presets.some(one => one.base_url === left);
+          this.notes.chosen(hint(preset, view.key_origin, own ? left : ''));
         }
-        await this.accept(view, changed);
       } catch (error) {
-        await this.putBack(changed);
+        await this.putBack(edited);
         // The path is long, room is short, and all settings are in the same file.
         this.notes.refused(messageOf(error).replace(`${this.path}: `, ''));
       }
     });
   }
 
-  private async accept(view: SettingsView, stored: readonly SharedName[] = []): Promise<void> {
+  /**
+   * The edits without those that nobody made: the editor writes its whole form, so that an edit of
+   * one setting can bring the old value of another that the file had replaced meanwhile.
+   */
+  private async settleStale(edited: SharedName[]): Promise<SharedName[]> {
+    const stale = edited.filter(name => {
+      const old = this.replaced.get(name);
+      return old !== undefined && same(old, this.copy.get(name));
+    });
+    if (stale.length === edited.length) {
+      return edited;
+    }
+    this.replaced.clear();
+    await this.putBack(stale);
+    return edited.filter(name => !stale.includes(name));
+  }
+
+  /** All presets where one is chosen; one that the environment overrides is not in force. */
+  private async presetsFor(changes: SettingValues): Promise<Preset[]> {
+    return changes.get('llm_preset') && !this.told.has('llm_preset') ? this.file.presets() : [];
+  }
+
+  /** What the preset sets, save for what a person has entered and is not stored yet. */
+  private filled(preset: Preset): SettingValues {
+    const edited = this.edited();
+    const values = filledBy(preset).filter(([name]) => !edited.includes(name));
+    return new Map(values.map(([name, value]) => [name, value ?? this.copy.standard(name)]));
+  }
+
+  /** Null removes a setting from the file, which is its default again. */
+  private asStored(values: SettingValues): Record<string, SettingValue> {
+    const stored = [...values].map(([name, value]): [string, SettingValue] => [
+      name,
+      same(value, this.copy.standard(name)) ? null : value
+    ]);
+    return Object.fromEntries(stored);
+  }
+
+  private async accept(view: SettingsView, stored: SettingValues = new Map()): Promise<void> {
     // Edited while the answer was on its way: the push that is next in the queue stores it.
     const edited = this.edited();
     this.path = view.file;
@@ -90,31 +141,33 @@ export class SettingsSync {
       }
       if (origin === 'environment') {
         // What the file holds is not told then: the copy stays, and is what edits start from.
-        this.known[name] ??= this.copy.get(name);
-        const now = stored.includes(name);
-        if (now || !this.told.has(name)) {
-          this.notes.overridden(name, `HEADLAB_${name.toUpperCase()}`, now);
+        const now = stored.get(name);
+        this.known.set(name, now ?? this.known.get(name) ?? this.copy.get(name));
+        if (now !== undefined || !this.told.has(name)) {
+          this.notes.overridden(name, `HEADLAB_${name.toUpperCase()}`, now !== undefined);
         }
         this.told.add(name);
         continue;
       }
       this.told.delete(name);
-      this.known[name] = typeof value === 'string' ? value : '';
+      this.known.set(name, plain(value) ?? this.copy.standard(name));
     }
     await this.putBack(SHARED.filter(name => !edited.includes(name)));
   }
 
   private edited(): SharedName[] {
-    return SHARED.filter(
-      name => this.known[name] !== undefined && this.copy.get(name) !== this.known[name]
-    );
+    return SHARED.filter(name => {
+      const known = this.known.get(name);
+      return known !== undefined && !same(this.copy.get(name), known);
+    });
   }
 
   /** Write what the file holds into the copy. */
   private async putBack(names: readonly SharedName[]): Promise<void> {
     for (const name of names) {
-      const value = this.known[name];
-      if (value !== undefined && this.copy.get(name) !== value) {
+      const [value, shown] = [this.known.get(name), this.copy.get(name)];
+      if (value !== undefined && !same(shown, value)) {
+        this.replaced.set(name, shown);
         await this.copy.set(name, value);
       }
     }
@@ -125,8 +178,4 @@ export class SettingsSync {
     this.last = this.last.then(step, step);
     return this.last;
   }
-}
-
-function isShared(name: string): name is SharedName {
-  return (SHARED as readonly string[]).includes(name);
 }

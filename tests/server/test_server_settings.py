@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from headlab.catalogue import Catalogue
+from headlab.cli import main
 from headlab.records.shared_settings import SettingsView
 from headlab.settings import Settings, read_settings, settings_file, write_setting
 
@@ -43,6 +44,29 @@ async def test_several_settings_are_set_at_once(call):
     assert found["llm_model"] == (None, "default")
     assert json.loads(settings_file().read_text()) == {"reviewer": "ada", "llm_timeout": 5.0}
     assert by_name(await call("GET", "settings")) == found
+
+
+async def test_the_presets_are_those_of_the_command_line(call, capsys, monkeypatch):
+    monkeypatch.setenv("HEADLAB_API_KEY", "sk-canary-0123456789abcdefghij")
+    answer = await call("GET", "presets")
+    assert answer.status == 200
+    main(["config", "presets", "--json"])
+    assert answer.data == json.loads(capsys.readouterr().out)
+    assert ("ollama", "http://127.0.0.1:11434/v1", False) in {
+        (one["name"], one["base_url"], one["needs_key"]) for one in answer.data
+    }
+    assert "canary" not in answer.text
+
+
+async def test_a_preset_is_stored_with_its_url_or_not_at_all(call):
+    body = {"llm_preset": "ollama", "llm_base_url": "http://127.0.0.1:11434/v1"}
+    answer = await call("PATCH", "settings", body=body | {"llm_api_version": None})
+    assert answer.status == 200
+    before = settings_file().read_bytes()
+    assert json.loads(before) == body
+    answer = await call("PATCH", "settings", body={"llm_preset": "olama", "llm_base_url": None})
+    assert "expected openai, azure, ollama" in answer.problem(400, "input")
+    assert settings_file().read_bytes() == before
 
 
 async def test_one_wrong_setting_stores_none(call):
@@ -107,6 +131,27 @@ async def test_the_catalogue_follows_its_place(call, catalogue, tmp_path):
     assert (await call("GET", "overview")).data["total"] == 3
 
 
+async def test_a_place_that_holds_no_catalogue_is_not_stored(call, catalogue, tmp_path):
+    write_setting("reviewer", "ada")
+    before = settings_file().read_bytes()
+    text, folder = tmp_path / "notes.txt", tmp_path / "folder"
+    text.write_text("no catalogue " * 20)
+    folder.mkdir()
+    for place, said in [
+        (str(text), "is not an SQLite file"),
+        (str(folder), "cannot be read"),
+        (str(text / "c.db"), "cannot be made"),
+        ("postgresql+psycopg://u@127.0.0.1:1/heads", "Check that the server runs"),
+        ("postgresql+psycopg://u:pw@127.0.0.1:1/heads", "~/.pgpass"),
+    ]:
+        answer = await call("PATCH", "settings", body={"reviewer": "eve", "catalogue": place})
+        assert said in answer.problem(400, "input")
+        assert "\\t" not in answer.text
+        assert settings_file().read_bytes() == before
+    assert text.read_text() == "no catalogue " * 20
+    assert (await call("GET", "overview")).data["total"] == 3
+
+
 async def test_a_catalogue_that_cannot_be_opened_works_again_once_it_can(call, catalogue, place):
     catalogue.close()
     kept = place.read_bytes()
@@ -147,9 +192,11 @@ async def test_a_damaged_row_is_no_fault_of_the_page(call, catalogue, place):
     with sqlite3.connect(place) as connection:
         connection.execute("UPDATE entry SET tags = '{' WHERE id = 1")
     connection.close()
-    for path in ("entries/1", "entries"):
-        assert "run verify" in (await call("GET", path)).problem(500, "internal")
+    assert "run verify" in (await call("GET", "entries/1")).problem(500, "internal")
     assert (await call("GET", "entries/2")).status == 200
+    rows = {row["id"]: row for row in (await call("GET", "entries")).data["entries"]}
+    assert rows[1]["damaged"] == "Entry 1 cannot be read; run verify."
+    assert not any("damaged" in rows[number] for number in (2, 3))
 
 
 async def test_a_busy_catalogue_says_so(call, catalogue, place, monkeypatch):

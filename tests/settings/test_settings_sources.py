@@ -227,6 +227,18 @@ def test_a_secret_as_a_value_is_refused_and_not_repeated(name, value, monkeypatc
     assert CANARY not in str(error.value)
 
 
+def test_a_database_password_is_told_where_it_belongs(monkeypatch):
+    for url in ("postgresql+psycopg://u:pw@host/heads", "postgresql://u@host/heads?password=pw"):
+        monkeypatch.setenv("HEADLAB_CATALOGUE", url)
+        with pytest.raises(SettingsError) as error:
+            read_settings()
+        assert "environment variable PGPASSWORD or in the file ~/.pgpass" in str(error.value)
+        assert "pw" not in str(error.value)
+    with pytest.raises(SettingsError, match="looks like a secret") as error:
+        write_setting("llm_base_url", "https://u:pw@host/v1")
+    assert "PGPASSWORD" not in str(error.value)
+
+
 def test_an_api_key_in_the_environment_is_no_setting(monkeypatch):
     monkeypatch.setenv("HEADLAB_API_KEY", CANARY)
     assert CANARY not in repr(read_settings()) + read_settings().model_dump_json()
