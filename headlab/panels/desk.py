@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from headlab.catalogue import Catalogue
+from headlab.catalogue.file_identity import FileId, file_id
 from headlab.catalogue.place import find_place
 from headlab.drafting import Endpoint
 from headlab.models.language_model import LanguageModel
@@ -43,6 +44,7 @@ class Desk:
         self.name = ""
         self._bench: Bench | None = None
         self._catalogue: Catalogue | None = None
+        self._file: FileId = None
         self._shown: EvidenceCard | None = None
         self._opening = threading.Lock()
 
@@ -183,6 +185,9 @@ class Desk:
     def undo(self, entry_id: int, if_revision: int) -> Entry:
         return self.catalogue().undo(entry_id, if_revision=if_revision)
 
+    def redo(self, entry_id: int, if_revision: int) -> Entry:
+        return self.catalogue().redo(entry_id, if_revision=if_revision)
+
     def add_draft(self, entry_id: int, own: OwnDraft, if_revision: int) -> Entry:
         return add_own_draft(self.catalogue(), entry_id, own, if_revision=if_revision)
 
@@ -193,14 +198,16 @@ class Desk:
         return self.catalogue().prompt_text(name)
 
     def catalogue(self) -> Catalogue:
-        """The catalogue in force; another one is opened when the settings name another place."""
+        """The catalogue in force; opened again when the settings name another place, or when its
+        file was replaced."""
         with self._opening:
-            place = find_place(None).shown
-            if self._catalogue is None or self._catalogue.place != place:
+            place = find_place(None)
+            in_force = (place.shown, file_id(place.path))
+            if self._catalogue is None or (self._catalogue.place, self._file) != in_force:
                 fresh = Catalogue.open()
                 if self._catalogue is not None:
                     self._catalogue.close()
-                self._catalogue = fresh
+                self._catalogue, self._file = fresh, file_id(place.path)
             return self._catalogue
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from headlab.catalogue import StaleEdit, VotesMissing
 from headlab.panels.batches import Batches
 from headlab.panels.desk import Desk
+from headlab.panels.exchange import CANCELLED, Asked, Exchange, Send
 from headlab.panels.followed_batches import FollowedBatches
 from headlab.panels.testing import Begun, Testing
 from headlab.records.base import Record
@@ -24,24 +25,22 @@ from headlab.records.errors import Cancelled, HeadLabError
 from headlab.records.head import Head
 from headlab.records.measure import MeasureValues
 from headlab.workflow.jobs import JobOutcome, JobProgress, JobRunner
-from headlab.workflow.measures import KL, LOSS, measure_words
+from headlab.workflow.known_measures import KL, LOSS
+from headlab.workflow.measures import measure_words
 
 log = logging.getLogger(__name__)
 
 Params = Mapping[str, Any]
-Send = Callable[[dict[str, Any], list[bytes]], None]
 MAX_TEXT = 500
 INTERVAL = 0.05
 SWEEPS = (LOSS, KL)  # kept head by head, so they can make way for other work
-SHOWN = "shown"  # the job that the page shows
 
 
 class Dispatch:
-    """Answers the requests `{request, method, params}` of a page with `{reply, result}` or `{reply,
-    problem}`.
+    """Answers the requests of pages, which come and go by an `Exchange`; matrices travel as float32
+    buffers.
 
-    Every request is acknowledged at once (`{ack}`), so that a page can tell a busy kernel from a
-    slow answer. `{cancel: request}` cancels one. Matrices travel as float32 buffers.
+    Every request is acknowledged at once, so that a page can tell a busy kernel from a slow answer.
     """
 
     def __init__(self, desk: Desk, runner: JobRunner, send: Send, changed: Callable[[], None]):
@@ -52,9 +51,10 @@ class Dispatch:
         self.followed = FollowedBatches(self.batches.follow, lambda *sent: self._send(*sent))
         self.testing = Testing(desk, changed)
         self._send = send
+        self._exchange = Exchange(lambda *sent: self._send(*sent), self._begin, self._cancel)
         self._changed = changed
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="headlab-panel")
-        self._jobs: dict[int, tuple[JobRunner, int] | None] = {}
+        self._jobs: dict[Asked, tuple[JobRunner, int] | None] = {}
         self._quick: dict[str, Callable[[Params], Any]] = {
             "models": lambda _params: desk.models(),
             "measures": lambda _params: desk.measures(),
@@ -65,6 +65,7 @@ class Dispatch:
             "review": self._review,
             "annotate": self._annotate,
             "undo": self._undo,
+            "redo": self._redo,
             "add_draft": self._add_draft,
             **self.batches.quick,
         }
@@ -88,24 +89,21 @@ class Dispatch:
         }
 
     def receive(self, message: Mapping[str, Any]) -> None:
-        """Take a message of the page; returns at once."""
-        if "cancel" in message:
-            self._cancel(message["cancel"])
-            return
-        number, method = message.get("request"), message.get("method")
-        if not isinstance(number, int):
-            return
-        self._send({"ack": number}, [])
-        params = message.get("params") or {}
+        """Take a message of a page; returns at once."""
+        self._exchange.receive(message)
+
+    def _begin(self, asked: Asked, method: str, params: Params) -> None:
         if method in self._quick:
-            self._beside.submit(self._answer, number, self._quick[method], params)
+            self._beside.submit(self._answer, asked, self._quick[method], params)
         elif method in self._long:
-            self._start(number, str(method), params)
+            self._start(asked, method, params)
+        elif method == "cancel_job":  # waits behind nothing
+            self._answer(asked, lambda job: self.runner.cancel(int(job["id"])), params)
         elif method == "follow_batch":
-            self._follow(number, params)
+            self._follow(asked, params)
         else:
             problem = Problem(kind="input", message=f"There is no request {_short(method)}.")
-            self._refuse(number, problem)
+            self._exchange.refuse(asked, problem)
 
     def close(self) -> None:
         self.runner.close()
@@ -118,26 +116,26 @@ class Dispatch:
         """Do something that no page asked for; how it went shows in the job."""
         self.runner.submit(title, work, lambda _outcome: None)
 
-    def _start(self, number: int, method: str, params: Params) -> None:
+    def _start(self, asked: Asked, method: str, params: Params) -> None:
         try:
             if method == "draft":
                 self._drafter(params)  # refuses before any work
             run = self._long[method]
             self._submit(
                 self.runner,
-                number,
+                asked,
                 self._titles[method](params),
                 lambda progress: run(params, progress),
-                self._second_step(number, method, params),
+                self._second_step(asked, method, params),
                 background=method == "values" and params["key"] in SWEEPS,
             )
         except Exception as error:
-            self._refuse(number, problem_of(error))
+            self._exchange.refuse(asked, problem_of(error))
 
     def _submit(
         self,
         runner: JobRunner,
-        number: int,
+        asked: Asked,
         title: str,
         work: Callable[[JobProgress], Any],
         then: Callable[[Any], None] | None = None,
@@ -146,60 +144,55 @@ class Dispatch:
         """Run a request's work; `then` goes on with its result in place of a reply."""
 
         def finish(outcome: JobOutcome[Any]) -> None:
-            self._jobs.pop(number, None)
+            self._jobs.pop(asked, None)
             if outcome.job.state == "cancelled":
-                self._refuse(number, problem_of(Cancelled()))
+                self._exchange.refuse(asked, CANCELLED)
             elif outcome.error is not None:
-                self._refuse(number, problem_of(outcome.error))
+                self._exchange.refuse(asked, problem_of(outcome.error))
             elif then is not None:
                 then(outcome.result)
             else:
-                self._reply(number, outcome.result)
+                self._reply(asked, outcome.result)
 
-        self._jobs[number] = None
+        self._jobs[asked] = None
         try:
             job = runner.submit(title, work, finish, background=background)
         except BaseException:
-            self._jobs.pop(number, None)
+            self._jobs.pop(asked, None)
             raise
-        if number in self._jobs and self._jobs[number] is None:  # else it has ended already
-            self._jobs[number] = (runner, job)
+        if asked in self._jobs and self._jobs[asked] is None:  # else it has ended already
+            self._jobs[asked] = (runner, job)
 
-    def _follow(self, number: int, params: Params) -> None:
+    def _follow(self, asked: Asked, params: Params) -> None:
         """A request without an answer: it stays open until the page cancels it."""
         try:
-            self.followed.begin(number, int(params["id"]))
+            self.followed.begin(asked, int(params["id"]))
         except Exception as error:
-            self._refuse(number, problem_of(error))
+            self._exchange.refuse(asked, problem_of(error))
 
-    def _cancel(self, number: Any) -> None:
-        if number == SHOWN:
-            self.runner.cancel()
-        else:
-            self.followed.end(number)
-            running = self._jobs.get(number)
-            if running is not None:
-                running[0].cancel(running[1])
+    def _cancel(self, asked: Asked) -> None:
+        if self.followed.end(asked):
+            self._exchange.refuse(asked, CANCELLED)
+        running = self._jobs.get(asked)
+        if running is not None:
+            running[0].cancel(running[1])
 
-    def _answer(self, number: int, run: Callable[[Params], Any], params: Params) -> None:
+    def _answer(self, asked: Asked, run: Callable[[Params], Any], params: Params) -> None:
         try:
             result = run(params)
         except Exception as error:
-            self._refuse(number, problem_of(error))
+            self._exchange.refuse(asked, problem_of(error))
         else:
-            self._reply(number, result)
+            self._reply(asked, result)
 
-    def _reply(self, number: int, result: Any) -> None:
+    def _reply(self, asked: Asked, result: Any) -> None:
         if isinstance(result, MeasureValues):
             content = result.model_dump(mode="json", exclude={"values"})
             matrix = result.values.astype("<f4")
             content["shape"] = list(matrix.shape)
-            self._send({"reply": number, "result": content}, [matrix.tobytes()])
+            self._exchange.reply(asked, content, [matrix.tobytes()])
         else:
-            self._send({"reply": number, "result": _plain(result)}, [])
-
-    def _refuse(self, number: int, problem: Problem) -> None:
-        self._send({"reply": number, "problem": problem.model_dump(mode="json")}, [])
+            self._exchange.reply(asked, _plain(result))
 
     # requests that change the catalogue
 
@@ -220,6 +213,11 @@ class Dispatch:
         self._changed()
         return entry
 
+    def _redo(self, params: Params) -> Record:
+        entry = self.desk.redo(int(params["entry_id"]), int(params["if_revision"]))
+        self._changed()
+        return entry
+
     def _add_draft(self, params: Params) -> Record:
         own = OwnDraft.model_validate(params["draft"])
         entry = self.desk.add_draft(int(params["entry_id"]), own, int(params["if_revision"]))
@@ -233,46 +231,46 @@ class Dispatch:
         return found
 
     def _second_step(
-        self, number: int, method: str, params: Params
+        self, asked: Asked, method: str, params: Params
     ) -> Callable[[Any], None] | None:
         """How work goes on that does not need the model all the time."""
         if method == "draft":
-            return lambda card: self._write(number, params, card)
+            return lambda card: self._write(asked, params, card)
         if method == "test_description":
-            return lambda begun: self._test(number, begun)
+            return lambda begun: self._test(asked, begun)
         return None
 
-    def _test(self, number: int, begun: Begun) -> None:
+    def _test(self, asked: Asked, begun: Begun) -> None:
         """The answers of a judge, beside the model's work; then what they and the weights say."""
 
         testing = self.testing
 
         def measure(_answered: Any = None) -> None:
-            self._go_on(self.runner, number, begun.title, lambda at: testing.measure(begun, at))
+            self._go_on(self.runner, asked, begun.title, lambda at: testing.measure(begun, at))
 
         if begun.calls is None:
             measure()
         else:
-            say = Throttle(lambda text: self._send({"text": number, "so_far": text}, []))
+            say = Throttle(lambda text: self._exchange.tell(asked, text))
             self._go_on(
-                self.drafting, number, begun.title, lambda at: testing.ask(begun, at, say), measure
+                self.drafting, asked, begun.title, lambda at: testing.ask(begun, at, say), measure
             )
 
     def _go_on(
         self,
         runner: JobRunner,
-        number: int,
+        asked: Asked,
         title: str,
         work: Callable[[JobProgress], Any],
         then: Callable[[Any], None] | None = None,
     ) -> None:
         """The next step of a request, or its refusal where too much is waiting already."""
         try:
-            self._submit(runner, number, title, work, then)
+            self._submit(runner, asked, title, work, then)
         except HeadLabError as error:
-            self._refuse(number, problem_of(error))
+            self._exchange.refuse(asked, problem_of(error))
 
-    def _write(self, number: int, params: Params, card: EvidenceCard) -> None:
+    def _write(self, asked: Asked, params: Params, card: EvidenceCard) -> None:
         """The second half of a draft, beside the model's work: writing from the evidence."""
 
         def work(progress: JobProgress) -> dict[str, JsonValue]:
@@ -280,7 +278,7 @@ class Dispatch:
                 found, entry = self.desk.draft(
                     card,
                     self._drafter(params).key,
-                    Throttle(lambda text: self._send({"text": number, "so_far": text}, [])),
+                    Throttle(lambda text: self._exchange.tell(asked, text)),
                     progress,
                     again=params.get("again") is True,
                 )
@@ -293,7 +291,7 @@ class Dispatch:
                 "entry": _plain(entry),
             }
 
-        self._go_on(self.drafting, number, f"Drafting {card.head}", work)
+        self._go_on(self.drafting, asked, f"Drafting {card.head}", work)
 
 
 class Throttle:
@@ -317,7 +315,7 @@ def problem_of(error: BaseException) -> Problem:
     if isinstance(error, VotesMissing):
         return Problem(kind="early", message=str(error))
     if isinstance(error, Cancelled):
-        return Problem(kind="cancelled", message="Cancelled.")
+        return CANCELLED
     if isinstance(error, HeadLabError):
         return Problem(kind="input", message=str(error))
     if isinstance(error, ValidationError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from headlab.records.batch import ArrivingText
@@ -18,17 +18,17 @@ class FollowedBatches:
     """Requests that stay open until they are cancelled.
 
     Texts go out as `{event: "batch_texts", batch, texts}`, once however many requests follow a
-    batch. They carry no request's number: a page that is loaded again counts from 1.
+    batch, and to every page.
     """
 
     def __init__(self, follow: Follow, send: Send):
         self._follow = follow
         self._send = send
         self._lock = threading.Lock()
-        self._requests: dict[int, int] = {}
+        self._requests: dict[Hashable, int] = {}
         self._ends: dict[int, End] = {}
 
-    def begin(self, request: int, batch_id: int) -> None:
+    def begin(self, request: Hashable, batch_id: int) -> None:
         """Follow a batch; what is written already is told at once, to all who follow it."""
         self.end(request)
         with self._lock:
@@ -36,12 +36,13 @@ class FollowedBatches:
             self._let_go(batch_id)
             self._ends[batch_id] = self._follow(batch_id, lambda texts: self._tell(batch_id, texts))
 
-    def end(self, request: int) -> None:
-        """The request follows no longer; one that never did is none of ours."""
+    def end(self, request: Hashable) -> bool:
+        """The request follows no longer; whether it did."""
         with self._lock:
             batch_id = self._requests.pop(request, None)
             if batch_id is not None and batch_id not in self._requests.values():
                 self._let_go(batch_id)
+            return batch_id is not None
 
     def close(self) -> None:
         with self._lock:

@@ -51,7 +51,9 @@ class Workbench(anywidget.AnyWidget):
                 f"Taking {name} in hand", lambda progress: self._desk.take(model, name, progress)
             )
         else:
-            self._dispatch.receive({"request": 0, "method": "load", "params": {"name": model}})
+            self._dispatch.run(
+                f"Loading {model}", lambda progress: self._desk.load(model, progress)
+            )
 
     def close(self) -> None:
         """End the panel and its work."""

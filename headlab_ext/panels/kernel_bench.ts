@@ -19,62 +19,35 @@ import type {
   MeasureValues,
   ModelChoice,
   OwnDraft,
-  Problem,
   PromptText,
   ReviewEdit,
   Revision,
   RuleDrafts
 } from '../contract/records';
-import {
-  ApiError,
-  type BenchApi,
-  type CallOptions,
-  type DraftOptions,
-  type DraftResult,
-  type HeadOptions,
-  type TestWish
+import type {
+  BenchApi,
+  CallOptions,
+  DraftOptions,
+  DraftResult,
+  HeadOptions,
+  TestWish
 } from '../views/api';
 import type { Turn } from '../views/batch_api';
 import { CATALOGUE_EVENT } from '../views/page_events';
+import { Exchange, type Answer, type AskOptions, type PanelEvent } from './exchange';
 import { matrix } from './float_matrix';
 import type { PanelModel } from './panel_model';
 
-const ACK_SECONDS = 4;
-
-interface Pending {
-  resolve(result: unknown, buffers: DataView[]): void;
-  reject(problem: Problem): void;
-  onText?: (text: string) => void;
-  acknowledged: boolean;
-}
-
-interface Message {
-  ack?: number;
-  reply?: number;
-  text?: number;
-  so_far?: string;
-  result?: unknown;
-  problem?: Problem;
-  event?: string;
-  batch?: number;
-  texts?: ArrivingText[];
-}
-
 type TextsListener = (texts: ArrivingText[]) => void;
 
-/** The kernel's side of a workbench, over the widget's messages: numbered requests and replies. */
+/** The kernel's side of a workbench, over the widget's messages. */
 export class KernelBench implements BenchApi {
-  private next = 1;
-  private readonly pending = new Map<number, Pending>();
+  private readonly exchange: Exchange;
   private readonly catalogueListeners = new Set<() => void>();
   private readonly textsListeners = new Map<number, Set<TextsListener>>();
-  private readonly silenceListeners = new Set<(silent: boolean) => void>();
-  private silentNow = false;
 
   constructor(private readonly model: PanelModel) {
-    model.on('msg:custom', (message: Message, buffers: DataView[]) =>
-      this.receive(message, buffers)
-    );
+    this.exchange = new Exchange(model, event => this.hear(event));
     window.addEventListener(CATALOGUE_EVENT, () => this.tellCatalogue());
   }
 
@@ -95,12 +68,16 @@ export class KernelBench implements BenchApi {
 
   /** Whether the kernel leaves requests without a sign. */
   silent(): boolean {
-    return this.silentNow;
+    return this.exchange.silent();
   }
 
   onSilence(listener: (silent: boolean) => void): () => void {
-    this.silenceListeners.add(listener);
-    return () => this.silenceListeners.delete(listener);
+    return this.exchange.onSilence(listener);
+  }
+
+  /** Send again what the kernel gave no sign of. */
+  askAgain(): void {
+    this.exchange.askAgain();
   }
 
   models(): Promise<ModelChoice[]> {
@@ -108,12 +85,14 @@ export class KernelBench implements BenchApi {
   }
 
   load(name: string): Promise<BenchStatus> {
-    return this.call('load', { name }, {}, () => this.status());
+    return this.exchange.ask('load', { name }).then(() => this.status());
   }
 
-  cancel(): Promise<void> {
-    this.model.send({ cancel: 'shown' });
-    return Promise.resolve();
+  async cancel(): Promise<void> {
+    const { job } = this.status();
+    if (job) {
+      await this.call('cancel_job', { id: job.id });
+    }
   }
 
   measures(): Promise<Measure[]> {
@@ -121,10 +100,7 @@ export class KernelBench implements BenchApi {
   }
 
   values(key: string, options?: CallOptions): Promise<MeasureValues> {
-    return this.call('values', { key }, options, (result, buffers) => {
-      const { shape, ...rest } = result as Omit<MeasureValues, 'values'> & { shape: number[] };
-      return { ...rest, values: matrix(buffers[0], shape[0], shape[1]) };
-    });
+    return this.exchange.ask('values', { key }, options).then(valuesOf);
   }
 
   head(head: Head, options: HeadOptions = {}): Promise<HeadView> {
@@ -148,7 +124,7 @@ export class KernelBench implements BenchApi {
   ): Promise<DraftResult> {
     const { again = false, ...rest } = options;
     const params = { head, drafter, ...(again && { again }) };
-    return this.call('draft', params, rest, undefined, onText);
+    return this.call('draft', params, { ...rest, onText });
   }
 
   planTests(entryId: number, seed: number, options?: CallOptions): Promise<DescriptionTestPlan> {
@@ -161,13 +137,8 @@ export class KernelBench implements BenchApi {
     onJob: (job: Job) => void,
     options?: CallOptions
   ): Promise<DescriptionTestRun> {
-    return this.call(
-      'test_description',
-      { entry_id: entry.id, ...wish },
-      options,
-      undefined,
-      text => onJob(JSON.parse(text) as Job)
-    );
+    const onText = (text: string) => onJob(JSON.parse(text) as Job);
+    return this.call('test_description', { entry_id: entry.id, ...wish }, { ...options, onText });
   }
 
   review(entry: Entry, edit: ReviewEdit): Promise<Entry> {
@@ -180,6 +151,10 @@ export class KernelBench implements BenchApi {
 
   undo(entry: Entry): Promise<Entry> {
     return this.call('undo', { entry_id: entry.id, if_revision: entry.revision });
+  }
+
+  redo(entry: Entry): Promise<Entry> {
+    return this.call('redo', { entry_id: entry.id, if_revision: entry.revision });
   }
 
   addDraft(entry: Entry, draft: OwnDraft): Promise<Entry> {
@@ -230,85 +205,25 @@ export class KernelBench implements BenchApi {
     return this.call('draft_by_rules', { wish }, options);
   }
 
-  private call<T>(
-    method: string,
-    params: Record<string, unknown>,
-    options: CallOptions = {},
-    read: (result: unknown, buffers: DataView[]) => T = result => result as T,
-    onText?: (text: string) => void
-  ): Promise<T> {
-    const number = this.next++;
-    return new Promise<T>((resolve, reject) => {
-      const { signal } = options;
-      const abort = () => {
-        this.pending.delete(number);
-        this.model.send({ cancel: number });
-        reject(new DOMException('cancelled', 'AbortError'));
-      };
-      if (signal?.aborted) {
-        abort();
-        return;
-      }
-      signal?.addEventListener('abort', abort, { once: true });
-      const pending: Pending = {
-        acknowledged: false,
-        onText,
-        resolve: (result, buffers) => {
-          signal?.removeEventListener('abort', abort);
-          resolve(read(result, buffers));
-        },
-        reject: problem => {
-          signal?.removeEventListener('abort', abort);
-          reject(new ApiError(problem));
-        }
-      };
-      this.pending.set(number, pending);
-      this.model.send({ request: number, method, params });
-      setTimeout(() => {
-        if (!pending.acknowledged && this.pending.has(number)) {
-          this.setSilent(true);
-        }
-      }, ACK_SECONDS * 1000);
-    });
+  private async call<T>(method: string, params: object, options?: AskOptions): Promise<T> {
+    return (await this.exchange.ask(method, params, options)).result as T;
   }
 
-  private receive(message: Message, buffers: DataView[]): void {
-    this.setSilent(false);
-    if (message.event === 'catalogue') {
+  private hear(event: PanelEvent): void {
+    if (event.event === 'catalogue') {
       this.tellCatalogue();
-      return;
-    }
-    if (message.event === 'batch_texts') {
-      const { batch = 0, texts = [] } = message;
+    } else if (event.event === 'batch_texts') {
+      const { batch, texts } = event as unknown as { batch: number; texts: ArrivingText[] };
       this.textsListeners.get(batch)?.forEach(listener => listener(texts));
-      return;
-    }
-    const number = message.ack ?? message.text ?? message.reply;
-    const pending = number === undefined ? undefined : this.pending.get(number);
-    if (number === undefined || !pending) {
-      return; // the answer to something cancelled
-    }
-    pending.acknowledged = true;
-    if (message.text !== undefined) {
-      pending.onText?.(message.so_far ?? '');
-    } else if (message.reply !== undefined) {
-      this.pending.delete(number);
-      if (message.problem) {
-        pending.reject(message.problem);
-      } else {
-        pending.resolve(message.result, buffers);
-      }
     }
   }
 
   private tellCatalogue(): void {
     this.catalogueListeners.forEach(listener => listener());
   }
+}
 
-  private setSilent(silent: boolean): void {
-    if (silent !== this.silentNow) {
-      this.silentNow = silent;
-      this.silenceListeners.forEach(listener => listener(silent));
-    }
-  }
+function valuesOf({ result, buffers }: Answer): MeasureValues {
+  const { shape, ...rest } = result as Omit<MeasureValues, 'values'> & { shape: number[] };
+  return { ...rest, values: matrix(buffers[0], shape[0], shape[1]) };
 }

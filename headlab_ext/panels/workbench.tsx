@@ -54,6 +54,7 @@ function Root(props: { model: PanelModel; panel: Panel }): React.JSX.Element {
         model.save_changes();
       }}
       silence={silent ? SILENCE : null}
+      onAskAgain={() => panel.bench.askAgain()}
     />
   );
 }

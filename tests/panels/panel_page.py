@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import Any
+
+LOADED = itertools.count(1)
 
 
 class Page:
@@ -11,6 +14,7 @@ class Page:
 
     def __init__(self, bench: Any):
         self.bench = bench
+        self.name = f"page {next(LOADED)}"
         self.messages: list[tuple[dict[str, Any], list[bytes]]] = []
         self._changed = threading.Condition()
         bench._dispatch._send = self._take
@@ -22,17 +26,26 @@ class Page:
             self._changed.notify_all()
 
     def ask(self, number: int, method: str, **params: Any) -> None:
-        self.bench._dispatch.receive({"request": number, "method": method, "params": params})
+        self.send(request=number, method=method, params=params)
+
+    def cancel(self, number: int) -> None:
+        self.send(cancel=number)
+
+    def send(self, **message: Any) -> None:
+        self.bench._dispatch.receive({"page": self.name, **message})
 
     def reply(self, number: int, seconds: float = 120) -> tuple[dict[str, Any], list[bytes]]:
         def found() -> tuple[dict[str, Any], list[bytes]] | None:
-            return next((one for one in self.messages if one[0].get("reply") == number), None)
+            return next((one for one in self.messages if self._answers(one[0], number)), None)
 
         with self._changed:
             assert self._changed.wait_for(found, timeout=seconds), f"no reply to {number}"
             reply = found()
             assert reply is not None
             return reply
+
+    def _answers(self, content: dict[str, Any], number: int) -> bool:
+        return content.get("reply") == number and content["page"] == self.name
 
     def call(self, number: int, method: str, **params: Any) -> Any:
         self.ask(number, method, **params)

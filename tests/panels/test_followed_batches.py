@@ -121,7 +121,7 @@ def test_a_page_sees_text_while_it_is_written_and_then_the_draft(server: FaultSe
     page.wait_for(lambda content: content.get("texts") == [])
     (job,) = page.call(3, "batch_jobs", id=batch.id)
     assert (job["id"], job["draft"]["description"]) == (text["job"], whole)
-    bench._dispatch.receive({"cancel": 2})
+    page.cancel(2)
     bench.close()
     assert bench._dispatch.followed._ends == {}
     assert KEY not in str(page.messages)

@@ -19,6 +19,7 @@ from fault_server import FaultServer, stall
 from judges import always, answering, by_question, writing
 from panel_page import Page
 
+from headlab.analyses.description_tests.split import halves
 from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
 from headlab.records.bench import Job
@@ -32,7 +33,7 @@ from headlab.workflow.description_tests.operations import SplitOperations
 
 NAMES = ("copying", "country_to_capital", "verb_to_past_tense")
 TEXT = "Copies words."
-COPIES = [(word, word) for word, _ in relation("copying").pairs[:40]]
+COPIES = halves(relation("copying"))[1].pairs[:40]
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,7 @@ def test_cancel_ends_the_calls_and_the_batch(page: Page, entry: Entry, judge: Fa
     always(judge, stall)
     page.ask(1, "test_description", entry_id=entry.id, kinds=["S3"], seed=0)
     _until(lambda: bool(judge.requests))
-    page.bench._dispatch.receive({"cancel": 1})
+    page.cancel(1)
     assert page.reply(1, seconds=2)[0]["problem"]["kind"] == "cancelled"
     assert judge.client_left.wait(2)
     ledger = JobLedger.of(page.bench._dispatch.desk.catalogue())
@@ -188,7 +189,7 @@ def test_a_head_s_card_does_not_wait_for_a_judge(
     page.ask(1, "test_description", entry_id=entry.id, kinds=["S3"], seed=0)
     _until(lambda: bool(judge.requests))
     assert page.call(2, "head", head={"layer": 1, "index": 0})["entry"]["id"] == entry.id
-    page.bench._dispatch.receive({"cancel": 1})
+    page.cancel(1)
     page.reply(1)
 
 

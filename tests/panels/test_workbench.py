@@ -54,7 +54,7 @@ def test_it_starts_without_a_model(page: Page) -> None:
 
 def test_every_request_is_acknowledged_at_once(page: Page) -> None:
     page.ask(7, "models")
-    assert page.messages[0] == ({"ack": 7}, [])
+    assert page.messages[0] == ({"page": page.name, "ack": 7}, [])
     page.reply(7)
 
 
@@ -129,8 +129,10 @@ def test_draft_review_and_undo_reach_the_catalogue(tiny: Page) -> None:
     actions = [one["action"] for one in tiny.call(6, "history", entry_id=entry["id"])]
     assert actions[-3:] == ["review", "annotate", "undo"]
     assert tiny.call(7, "head", head=head)["entry"]["id"] == entry["id"]
+    redone = tiny.call(8, "redo", entry_id=entry["id"], if_revision=undone["revision"])
+    assert (redone["note"], redone["revision"]) == ("look again", undone["revision"] + 1)
     events = [content for content, _ in tiny.messages if "event" in content]
-    assert events == [{"event": "catalogue"}] * 4
+    assert events == [{"event": "catalogue"}] * 5
 
 
 def test_cancel_answers_at_once_and_leaves_the_bench_usable(
@@ -151,7 +153,7 @@ def test_cancel_answers_at_once_and_leaves_the_bench_usable(
     tiny.ask(1, "values", key="ablation/kl")
     assert entered.wait(60)
     started = time.monotonic()
-    tiny.bench._dispatch.receive({"cancel": 1})
+    tiny.cancel(1)
     assert tiny.reply(1, 5)[0]["problem"]["kind"] == "cancelled"
     assert time.monotonic() - started < 5
     assert tiny.bench.status["job"]["state"] == "cancelled"
@@ -178,7 +180,7 @@ def test_a_head_is_shown_while_a_sweep_runs(tiny: Page, monkeypatch: pytest.Monk
     assert tiny.call(2, "head", head={"layer": 0, "index": 0})["head"] == {"layer": 0, "index": 0}
     assert not [one for one, _ in tiny.messages if one.get("reply") == 1], "the sweep goes on"
     monkeypatch.setattr(type(bench), "ablations", whole)
-    tiny.bench._dispatch.receive({"cancel": 1})
+    tiny.cancel(1)
     assert tiny.reply(1, 30)[0]["problem"]["kind"] == "cancelled"
 
 
@@ -199,7 +201,7 @@ def test_a_slow_language_model_keeps_no_head_waiting(
     tiny.ask(1, "draft", head={"layer": 0, "index": 0}, drafter="endpoint")
     assert asked.wait(60)
     assert tiny.call(2, "head", head={"layer": 0, "index": 1})["card"]
-    tiny.bench._dispatch.receive({"cancel": 1})
+    tiny.cancel(1)
     assert tiny.reply(1, 10)[0]["problem"]["kind"] == "cancelled"
 
 
@@ -221,10 +223,23 @@ def test_no_key_means_no_endpoint(page: Page, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     "message",
-    [{}, {"request": "x"}, {"cancel": 99}, {"cancel": None}, {"request": 1, "method": "close"}],
+    [
+        {},
+        {"request": "x"},
+        {"request": 1, "page": None, "method": "models"},
+        {"request": True, "method": "models"},
+        {"request": -1, "method": "models"},
+        {"request": 1, "method": "close"},
+        {"request": 1, "method": ["models"]},
+        {"request": 1, "method": "history", "params": [3]},
+        {"cancel": 99},
+        {"cancel": None},
+        {"got": 99},
+        {"got": {}, "page": "x" * 1000},
+    ],
 )
 def test_a_strange_message_does_no_harm(page: Page, message: dict[str, Any]) -> None:
-    page.bench._dispatch.receive(message)
+    page.send(**message)
     assert page.call(5, "models")
 
 
