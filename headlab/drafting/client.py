@@ -11,15 +11,13 @@ from headlab.drafting.description import DescriptionReader
 from headlab.drafting.dialect import Dialect, remember, remembered
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.parsing import parse_answer
-from headlab.drafting.plain_text import one_line, shortened
+from headlab.drafting.plain_text import one_line
 from headlab.drafting.prompt import Message, Prompt, build_prompt
+from headlab.drafting.repair import MAX_REPAIRS, repair
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Draft, Drafter, DraftFailure, Usage
 from headlab.records.errors import SettingsError
 from headlab.settings.keys import VARIABLE, Key, api_key, origin_of
-
-MAX_REPAIRS = 2
-MAX_QUOTED = 4000
 
 
 def draft_with_endpoint(
@@ -162,7 +160,8 @@ class _Conversation:
             )
             if isinstance(found, Draft) or not repairs_left:
                 break
-            messages = [*self.prompt.messages, *_repair(completion.content, found.message)]
+            request = f"That answer cannot be used. {found.message} Answer again"
+            messages = [*self.prompt.messages, *repair(completion.content, request)]
         if isinstance(found, Draft):
             return found.model_copy(update={"held_out": self.prompt.held_out})
         return found
@@ -221,18 +220,6 @@ class _Conversation:
                 self.sum.add(completion.tokens)
                 remember(self.endpoint, self.dialect)
                 return completion
-
-
-def _repair(answer: str, wrong: str) -> list[Message]:
-    quoted = shortened(answer, MAX_QUOTED).encode("utf-8", "replace").decode("utf-8")
-    return [
-        Message(role="assistant", content=quoted),
-        Message(
-            role="user",
-            content=f"That answer cannot be used. {wrong} Answer again with one JSON object that "
-            "follows the schema, and nothing else.",
-        ),
-    ]
 
 
 def _plus(total: int | None, more: int | None) -> int | None:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from headlab.drafting.client import MAX_QUOTED, MAX_REPAIRS
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.prompt import Message, Prompt
+from headlab.drafting.repair import MAX_QUOTED, MAX_REPAIRS
 from headlab.drafting.schema import SCHEMA
 from headlab.records.base import Record
 from headlab.records.draft import Usage

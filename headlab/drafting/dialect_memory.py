@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
+
+from headlab.settings.whole_file import write_whole
 
 KEPT = timedelta(days=30)
 """After this an endpoint is asked anew: it may have learnt more."""
@@ -40,17 +40,8 @@ def write(base_url: str, model: str, dialect: Any) -> None:
     }
     others = [old for old in _rows() if (old["base_url"], old["model"]) != (base_url, model)]
     text = json.dumps([row, *filter(_is_fresh, others)][:MOST], indent=1) + "\n"
-    path = file()
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".dialects-", suffix=".json")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as written:
-                written.write(text)
-            Path(made).replace(path)
-        except BaseException:
-            Path(made).unlink(missing_ok=True)
-            raise
+        write_whole(file(), text)
 
 
 def _rows() -> list[dict[str, Any]]:

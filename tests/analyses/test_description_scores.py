@@ -189,7 +189,25 @@ def test_tokens_are_matched_by_the_frequency_given(demo_model, held_out):
         of = [np.log1p(counts[by_text[item.source]]) for item in items]
         labels = np.array([item.label for item in items])
         gaps[name] = abs(np.sort(np.array(of)[labels]) - np.sort(np.array(of)[~labels])).mean()
-    assert gaps["counts"] < 0.2 < gaps["ids"]
+    assert 10 * gaps["counts"] < gaps["ids"]
+
+
+def test_no_form_of_a_token_tells_its_label(demo_model, held_out):
+    """Median tokens are neither special nor blank, so that salient ones must not be either; another
+    form of a salient word is no median token."""
+    special = min(demo_model.vocabulary.special_ids)
+    plain = token_items(demo_model, HEAD, held_out, 0)
+    median = next(item.source for item in plain if not item.label)
+    odd = [
+        held_out[0].model_copy(update={"token_id": token, "text": text})
+        for token, text in ((special, demo_model.vocabulary.text_of(special)), (5, "  "))
+    ]
+    other_form = held_out[0].model_copy(update={"text": median.strip().upper()})
+    items = token_items(demo_model, HEAD, [*odd, other_form, *held_out], 0, n_rows=200)
+    sources = [item.source for item in items]
+    assert not {row.text for row in odd} & set(sources)
+    assert median not in sources
+    assert [item.label for item in items].count(True) == len(held_out) + 1
 
 
 @pytest.fixture(scope="module")

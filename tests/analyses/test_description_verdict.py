@@ -70,6 +70,29 @@ def test_a_control_without_rows_is_left_out():
     assert (found.controls, found.best, found.p) == ((), None, None)
 
 
+def test_a_control_of_a_few_rows_is_left_out():
+    """Two rows, drawn again and again, would always lie below, and the test would pass surely."""
+    labels = np.array([True, False] * 20)
+    own = Sample(labels.astype(float), sample(1).clusters, labels)
+    of_two = np.where(np.arange(40) < 2, 1 - own.values, np.nan)
+    few = Sample(of_two, own.clusters, labels)
+    assert compare(own, {"few": few}, 0, paired=True).controls == ()
+    sides = np.where(labels | (np.arange(40) < 14), 0.5, np.nan)  # 20 and 7
+    assert compare(own, {"few": Sample(sides, own.clusters, labels)}, 0, paired=True).best is None
+    sides[15] = 0.5
+    found = compare(own, {"enough": Sample(sides, own.clusters, labels)}, 0, paired=True)
+    assert (found.best.name, found.best.score) == ("enough", 0.5)
+    [short, enough] = [compare(sample(38), {"c": sample(1, n)}, 0, paired=False) for n in (9, 10)]
+    assert (short.best, enough.best.n_rows) == (None, 10)
+
+
+def test_rows_of_a_few_sources_are_no_test():
+    """They are drawn together: with one source, the interval would have no width at all."""
+    alike = Sample(np.ones(40), tuple(f"s{n % 5}" for n in range(40)))
+    assert shortage("S4", alike) == "only 5 different sources, 6 are needed"
+    assert shortage("S4", Sample(np.ones(40), tuple(f"s{n % 6}" for n in range(40)))) == ""
+
+
 def test_too_few_rows_are_said():
     assert shortage("S4", sample(5, 19)) == "only 19 usable rows, 20 are needed"
     assert shortage("S4", sample(5, 20)) == ""

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 from fault_server import FaultServer, reply
 from judges import always, by_question, writing
 
+import headlab
 from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint
@@ -288,3 +289,25 @@ def test_the_goal_is_reached_on_the_demo_model(demo_model, tmp_path):
     row = next(row for row in made.summary.dicts() if row["goal"] is not None)
     assert row["auroc"] >= GOAL
     assert row["n_false"] >= 20
+
+
+def test_by_its_public_name_answers_are_kept_in_the_given_catalogue(
+    demo_model, monkeypatch, tmp_path
+):
+    monkeypatch.setattr("headlab.settings.keys._from_keyring", lambda user: None)
+    with FaultServer() as server, Catalogue.open(tmp_path / "catalogue.db") as catalogue:
+        always(server, reply("I would rather not."))
+        endpoint = Endpoint(base_url=server.base_url, model="scripted", deadline=120)
+        made = headlab.evaluate_tests(demo_model, endpoint, n_heads=1, catalogue=catalogue)
+        (batch,) = headlab.JobLedger.of(catalogue).batches()
+        assert (batch.kind, batch.selection) == ("test", "evaluation of the tests")
+        assert catalogue.count() == 0, "it stays open"
+    assert (made.failed, made.n_tested) == ({"invalid": 1}, 0)
+
+
+@pytest.mark.slow
+def test_by_its_public_name_it_is_the_same_evaluation(demo_model, tmp_path):
+    made = headlab.evaluate_tests(demo_model, n_heads=2, seed=3)
+    same = evaluate_tests(Bench(demo_model, ResultCache(tmp_path)), n_heads=2, seed=3)
+    assert made.cases.dicts() == same.cases.dicts()
+    assert made.summary.dicts() == same.summary.dicts()

@@ -11,6 +11,7 @@ from fault_server import FaultServer, reply
 from judges import always, answering, asked_of, by_question, writing
 
 from headlab.analyses.description_tests.sampling import mapping_items, targets_of, token_items
+from headlab.analyses.description_tests.split import halves
 from headlab.drafting import Endpoint
 from headlab.drafting.judging.judge import Judge
 from headlab.records.description_test import (
@@ -65,6 +66,10 @@ def tested(work, known):
     return run
 
 
+def new_pairs(name):  # they did not choose the heads
+    return list(halves(relation(name))[1].pairs)
+
+
 @pytest.fixture(scope="module")
 def right(work):
     """Answers by the truth when it is asked about the right text, else 50, or nonsense."""
@@ -86,10 +91,10 @@ def right(work):
             return "the, of"
         return ",".join(targets_of(model, HEAD, [ids[item["source"]]])[0])
 
-    capitals = list(relation("country_to_capital").pairs[:40])
+    capitals, french = (new_pairs(name)[:40] for name in (NAMES[1], NAMES[3]))
 
     def write(description, _):
-        return capitals if description == TEXT else list(relation("english_to_french").pairs[:40])
+        return capitals if description == TEXT else french
 
     return by_question(
         rate_rows=answering(rate),
@@ -196,7 +201,7 @@ def test_a_text_of_no_known_operation_is_not_testable(tested):
 
 
 def test_pairs_that_the_tokenizer_drops_are_asked_for_again(tested, server, judge):
-    pairs = relation("country_to_capital").pairs
+    pairs = new_pairs("country_to_capital")
     asked = []
 
     def write(description, unusable):

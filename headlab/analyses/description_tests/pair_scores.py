@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headlab.analyses.description_tests.unseen import Shown
 from headlab.analyses.projections import PairIds, Progress, hits
 from headlab.models.language_model import LanguageModel
 from headlab.records.description_test import PairSet, WrittenPair
@@ -19,10 +20,12 @@ K, K_COPY = 10, 1
 @dataclass(frozen=True)
 class PairScores:
     """`hits` `[n_layers, n_heads, n_pairs]`: is a pair's target among the top k of the head's map (of
-    its negative, for a suppressed pair)? NaN in layers without heads."""
+    its negative, for a suppressed pair)? NaN in layers without heads. `ranks` `[n_pairs]`: the k of
+    each."""
 
     pairs: tuple[WrittenPair, ...]
     hits: np.ndarray
+    ranks: tuple[int, ...] = ()
 
     @property
     def scores(self) -> np.ndarray:
@@ -34,6 +37,17 @@ class PairScores:
         """1 or 0 for every pair."""
         row: np.ndarray = self.hits[head.layer, head.index]
         return row
+
+    def without(self, shown: Shown) -> PairScores:
+        """The scores on the new pairs alone."""
+        kept = [place for place, pair in enumerate(self.pairs) if not shown.has(pair)]
+        if len(kept) == len(self.pairs):
+            return self
+        return PairScores(
+            tuple(self.pairs[place] for place in kept),
+            self.hits[..., kept],
+            tuple(self.ranks[place] for place in kept),
+        )
 
     def percentile(self, head: Head) -> float:
         """Share of the other heads with a lower score."""
@@ -58,21 +72,41 @@ def rank_for(pair: WrittenPair) -> int:
 
 
 def score_pairs(
-    model: LanguageModel, pairs: Sequence[WrittenPair], *, progress: Progress | None = None
+    model: LanguageModel,
+    pairs: Sequence[WrittenPair],
+    *,
+    ranks: Sequence[int] | None = None,
+    progress: Progress | None = None,
 ) -> PairScores:
-    """All heads on usable pairs; every source and target must be one token (`split_usable`)."""
+    """All heads on usable pairs; every source and target must be one token (`split_usable`).
+
+    `ranks` `[n_pairs]`: the k of each pair, None: what its kind of pair is asked for.
+    """
     vocabulary, facts = model.vocabulary, model.facts
+    wanted = [rank_for(pair) for pair in pairs] if ranks is None else list(ranks)
     sources = [vocabulary.ids_of_word(pair.source)[0] for pair in pairs]
     targets = [vocabulary.ids_of_word(pair.target)[0] for pair in pairs]
     parts = [
-        PairIds.of([source], [target], min(rank_for(pair), facts.d_vocab - 1))
-        for source, target, pair in zip(sources, targets, pairs, strict=True)
+        PairIds.of([source], [target], min(k, facts.d_vocab - 1))
+        for source, target, k in zip(sources, targets, wanted, strict=True)
     ]
     relation, suppression = hits(model, PairIds.join(parts), progress=progress)
     against = np.array([pair.suppressed for pair in pairs])
     found = np.where(against, suppression.numpy(), relation.numpy()).astype(float)
     found[list(facts.layers_without_heads)] = np.nan
-    return PairScores(tuple(pairs), found)
+    return PairScores(tuple(pairs), found, tuple(wanted))
+
+
+def score_shuffled(
+    model: LanguageModel,
+    pairs: Sequence[WrittenPair],
+    seed: int,
+    *,
+    progress: Progress | None = None,
+) -> PairScores:
+    """The pairs with shuffled targets, each source asked for the k of its own pair."""
+    ranks = [rank_for(pair) for pair in pairs]
+    return score_pairs(model, shuffled(pairs, seed), ranks=ranks, progress=progress)
 
 
 def split_usable(
@@ -91,15 +125,28 @@ def split_usable(
 
 
 def shuffled(pairs: Sequence[WrittenPair], seed: int) -> list[WrittenPair]:
-    """The same sources with the targets of others, by a derangement of places where there is one."""
-    order = np.random.default_rng([seed, 4]).permutation(len(pairs))
-    made = []
+    """The same sources, in their order, with the targets of others, by a derangement of places.
+
+    Where several sources share a target, a source that drew a right one changes with another, as
+    long as that leaves both with wrong ones.
+    """
+    order = np.random.default_rng([seed, 4]).permutation(len(pairs)).tolist()
+    right = {(pair.source, pair.target) for pair in pairs}
+    targets = [""] * len(pairs)
     for place, number in enumerate(order):
-        pair = pairs[number]
-        made.append(
-            pair.model_copy(update={"target": pairs[order[(place + 1) % len(order)]].target})
-        )
-    return made
+        targets[number] = pairs[order[(place + 1) % len(order)]].target
+    for one in order:
+        if (pairs[one].source, targets[one]) not in right:
+            continue
+        for other in order:
+            changed = {(pairs[one].source, targets[other]), (pairs[other].source, targets[one])}
+            if not changed & right:
+                targets[one], targets[other] = targets[other], targets[one]
+                break
+    return [
+        pair.model_copy(update={"target": target})
+        for pair, target in zip(pairs, targets, strict=True)
+    ]
 
 
 def balanced(pairs: Sequence[WrittenPair], most: int, seed: int) -> list[WrittenPair]:

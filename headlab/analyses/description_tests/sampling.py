@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from headlab.analyses.description_tests.split import lemma
 from headlab.analyses.head_factors import Projection, layer_factors
 from headlab.analyses.saliency import norm_factor, saliency, top_targets
 from headlab.analyses.source_embedding import n_sources, source_blocks, source_rows
@@ -136,7 +137,8 @@ def token_items(
     """Held-out salient tokens, and as many of median saliency and like frequency, shuffled (S2).
 
     `counts[token id]` are token frequencies; without them the id stands for the rank, as vocabularies
-    are sorted by frequency more or less. Special tokens are left out. Each salient token takes the
+    are sorted by frequency more or less. Special tokens and blank ones are left out of both, and
+    other forms of a salient word out of the others. Each salient token takes the
     unused token with the nearest logarithm of count (or of id).
     """
     random = np.random.default_rng([seed, 2])
@@ -144,26 +146,28 @@ def token_items(
     ordinary = ~np.isin(ids, list(model.vocabulary.special_ids))
     ids, found = ids[ordinary], found[ordinary]
     low, high = np.quantile(found, MIDDLE)
-    salient = {row.token_id for row in held_out}
-    middle = [
-        int(token)
-        for token in ids[(found >= low) & (found <= high)]
-        if int(token) not in salient and model.vocabulary.text_of(int(token)).strip()
-    ]
+    salient = {lemma(row.text) for row in held_out}
+    texts = {
+        token: model.vocabulary.text_of(token)
+        for token in ids[(found >= low) & (found <= high)].tolist()
+    }
+    middle = [one for one, text in texts.items() if text.strip() and lemma(text) not in salient]
     frequency = np.log1p(
         np.arange(max(n_sources(model, MAPPINGS.source), int(ids.max()) + 1))
         if counts is None
         else np.asarray(counts, dtype=float)
     )
-    rows = [held_out[place] for place in random.permutation(len(held_out))[:n_rows]]
+    drawn = [held_out[place] for place in random.permutation(len(held_out))]
+    special = model.vocabulary.special_ids
+    rows = [row for row in drawn if row.token_id not in special and row.text.strip()]
     items = []
-    for row in rows:
+    for row in rows[:n_rows]:
         if not middle:
             break
         distances = np.abs(frequency[middle] - frequency[row.token_id])
         matched = middle.pop(int(distances.argmin()))
         items.append((row.text, "salient", True))
-        items.append((model.vocabulary.text_of(matched), "median saliency", False))
+        items.append((texts[matched], "median saliency", False))
     shuffled = [items[place] for place in random.permutation(len(items))]
     return tuple(
         Item(str(number), text, (), kind, label)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from headlab.analyses.description_tests.statistics import Sample, difference, interval
 from headlab.analyses.validation.significance import benjamini_hochberg
 from headlab.records.description_test import ControlScore, DescriptionTest, Interval, Kind
@@ -17,6 +19,11 @@ MIN_ROWS: dict[Kind, int] = {"S1": 20, "S2": 20, "S3": 10, "S4": 20, "S5": 30}
 """Usable rows below which a test is not made."""
 MIN_SIDE = 8
 """Usable rows of each label below which an AUROC is not taken."""
+MIN_CONTROL = 10
+"""Usable rows below which a control is not taken: a few, drawn again and again, look alike."""
+MIN_SOURCES = 6
+"""Different sources below which an interval over them says nothing: were there no difference, five
+would all lie on one side more often than in one of forty cases."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,13 @@ class Comparison:
 
 
 def compare(own: Sample, controls: Mapping[str, Sample], seed: int, *, paired: bool) -> Comparison:
-    """The score and every control that has rows, each with its difference; the best control is the
-    one with the highest score (the first of equals)."""
+    """The score and every control that has rows enough, each with its difference; the best control is
+    the one with the highest score (the first of equals)."""
     found, p_of = [], {}
     for name, sample in controls.items():
+        usable = sample.where(own.known) if paired else sample
+        if usable.n_rows < MIN_CONTROL or _side(usable) < MIN_SIDE:
+            continue
         one = difference(own, sample, seed, paired=paired)
         if not math.isfinite(one.value) or not math.isfinite(one.interval.low):
             continue
@@ -78,12 +88,21 @@ def shortage(kind: Kind, own: Sample, n_invalid: int = 0) -> str:
     invalid = f", {n_invalid} answers were invalid" if n_invalid else ""
     if own.n_rows < MIN_ROWS[kind]:
         return f"only {own.n_rows} usable rows, {MIN_ROWS[kind]} are needed{invalid}"
-    if own.labels is not None:
-        true = int((own.known & own.labels.astype(bool)).sum())
-        side = min(true, own.n_rows - true)
-        if side < MIN_SIDE:
-            return f"only {side} usable rows of one kind, {MIN_SIDE} are needed{invalid}"
+    side = _side(own)
+    if side < MIN_SIDE:
+        return f"only {side} usable rows of one kind, {MIN_SIDE} are needed{invalid}"
+    sources = len({own.clusters[place] for place in np.flatnonzero(own.known)})
+    if sources < MIN_SOURCES:
+        return f"only {sources} different sources, {MIN_SOURCES} are needed{invalid}"
     return ""
+
+
+def _side(sample: Sample) -> float:
+    """Usable rows of the rarer label, infinity where rows have none."""
+    if sample.labels is None:
+        return math.inf
+    true = int((sample.known & sample.labels.astype(bool)).sum())
+    return min(true, sample.n_rows - true)
 
 
 def decided(test: DescriptionTest, q: float, alpha: float = ALPHA) -> DescriptionTest:

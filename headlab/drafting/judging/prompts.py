@@ -19,7 +19,11 @@ PROMPT_VERSION = "1"
 OPEN, CLOSE = "<data>", "</data>"
 MAX_TEXT = 2000
 
-_HEAD_NAME = re.compile(r"\bL\d+[.\s]*H\d+\b|\blayer\s+\d+\b|\bhead\s+\d+(?:\.\d+)?\b", re.I)
+_HEAD_NAME = re.compile(
+    r"\bL\d+[.\s]*H\d+\b|\b(?:layer|head)[\s#:=-]*\d+(?:\.\d+)?\b|"
+    r"\b(?:layers|heads)[\s#:=-]*\d+(?:\.\d+)?(?:(?:\s*[,&–-]\s*|\s+(?:and|or|to)\s+)\d+(?:\.\d+)?)*\b",
+    re.I,
+)
 
 _SYSTEM = f"""\
 You take part in a test of a description of one attention head of a language model. An attention \

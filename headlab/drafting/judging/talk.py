@@ -8,15 +8,15 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from headlab.drafting.call import Cancel, Clock, complete
-from headlab.drafting.client import MAX_QUOTED, MAX_REPAIRS, no_key_for
+from headlab.drafting.client import no_key_for
 from headlab.drafting.completion import CallFailed, Tokens
 from headlab.drafting.dialect import Dialect, remember, remembered
 from headlab.drafting.endpoint import Endpoint
 from headlab.drafting.judging.answers import wrong_with
 from headlab.drafting.judging.prompts import SCHEMAS, Ask
 from headlab.drafting.parsing import InvalidAnswer
-from headlab.drafting.plain_text import shortened
 from headlab.drafting.prompt import Message
+from headlab.drafting.repair import MAX_REPAIRS, repair
 from headlab.records.description_test import total_usage
 from headlab.records.draft import Usage
 from headlab.records.judge_reply import JudgeFailure, JudgeReply, Question
@@ -121,7 +121,8 @@ class _Talk:
                 wrong = str(error)
             if not wrong:
                 break
-            messages = [*self._ask.messages, *_repair(text, wrong)]
+            request = f"That answer is not complete: {wrong}. Answer again, for all items,"
+            messages = [*self._ask.messages, *repair(text, request)]
         assert usable is not None
         return usable
 
@@ -151,15 +152,3 @@ class _Talk:
 
 def _usage(tokens: Tokens) -> Usage:
     return Usage(calls=1, prompt_tokens=tokens.prompt, completion_tokens=tokens.completion)
-
-
-def _repair(answer: str, wrong: str) -> list[Message]:
-    quoted = shortened(answer, MAX_QUOTED).encode("utf-8", "replace").decode("utf-8")
-    return [
-        Message(role="assistant", content=quoted),
-        Message(
-            role="user",
-            content=f"That answer is not complete: {wrong}. Answer again, for all items, with one "
-            "JSON object that follows the schema, and nothing else.",
-        ),
-    ]

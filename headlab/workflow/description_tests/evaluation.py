@@ -48,7 +48,7 @@ from headlab.workflow.description_tests.writers import WANTED, LLMWriter, RuleWr
 from headlab.workflow.figures import figure
 from headlab.workflow.tables import save_table
 
-ANALYSIS, VERSION = "description_tests_evaluation", 3
+ANALYSIS, VERSION = "description_tests_evaluation", 4
 
 EMPTY_BY_RULES = (
     "empty: without a text, pairs are drawn from all {total} operations, of which these heads have "
@@ -141,10 +141,11 @@ def evaluate_tests(
 
     Without a judge a head's description is one sentence for each of its operations, and pairs come
     from the held-out halves by the text alone; with one, the LLM drafts from evidence that no test
-    uses and writes the pairs. Swapped descriptions, and those that serve as controls, come only from
-    heads without an operation in common; hard swaps hold one operation against its near counterpart,
-    on heads that have just one of the two. `n_heads` draws that many described heads. Intervals of
-    AUROC are bootstrapped over heads; pass rates are those of the pass rule of S4.
+    uses and writes the pairs. No pair that chose a head, or of a source that its drafter was shown,
+    scores it. Swapped descriptions, and those that serve as controls, come only from heads without an
+    operation in common; hard swaps hold one operation against its near counterpart, on heads that have
+    just one of the two. `n_heads` draws that many described heads. Intervals of AUROC are bootstrapped
+    over heads; pass rates are those of the pass rule of S4.
     """
     known = SplitOperations(bench) if operations is None else operations
     heads, random = drawn_heads(known, n_heads, seed)
@@ -160,6 +161,11 @@ def evaluate_tests(
     if judge is not None:
         judge.prepare([(case.head, ask_for_pairs(case.text, WANTED)) for case in cases])
     scored = score_texts(bench.model, cases, writer_for, seed, progress)
+    shown = {head: known.shown(head, rows=judge is not None) for head in texts}
+
+    def text_of(head: Head, text: str) -> ScoredText:
+        return scored[text].without(shown[head])
+
     usage = total_usage([drafting, usage_of(scored.values())])
     failed = {} if judge is None else judge.calls.failures
     provenance = provenance_of(
@@ -179,8 +185,11 @@ def evaluate_tests(
         prompts_hash=texts_hash([case.text for case in cases]),
         seed=seed,
     )
-    tests = verdicts(cases, scored, seed, provenance)
-    rows = [_row(case, scored[case.text], test) for case, test in zip(cases, tests, strict=True)]
+    tests = verdicts(cases, text_of, seed, provenance)
+    rows = [
+        _row(case, text_of(case.head, case.text), test)
+        for case, test in zip(cases, tests, strict=True)
+    ]
     table = Table.of("description_tests_cases", rows, CASE_COLUMNS, provenance=provenance)
     return Evaluation(
         cases=table,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint
-from headlab.drafting.judging.prompts import ask_for_pairs, hidden
+from headlab.drafting.judging.prompts import hidden
 from headlab.records.draft import Draft
 from headlab.workflow.costs import sum_of_estimates
 from headlab.workflow.description_tests.calls import CallPlan, estimate_of, plan_calls
 from headlab.workflow.description_tests.cases import make_cases
 from headlab.workflow.description_tests.evaluation import drafting_prompts, drawn_heads
 from headlab.workflow.description_tests.operations import SplitOperations
-from headlab.workflow.description_tests.questions import more_pairs
-from headlab.workflow.description_tests.writers import WANTED
+from headlab.workflow.description_tests.recalled import RecalledJudge
+from headlab.workflow.description_tests.writers import LLMWriter
 from headlab.workflow.draft_jobs.plan import content_key
 
 LIKELY_LENGTH = 600
@@ -44,16 +44,18 @@ def plan_evaluation(
         elif not answer.unclear:
             texts[head] = hidden(answer.description)
     written = dict.fromkeys(case.text for case in make_cases(known, texts, random))
-    asks = [ask_for_pairs(text, WANTED) for text in written]
+    judge = RecalledJudge(endpoint, ledger)
+    writer = LLMWriter(known.model, judge)
+    outlooks = [judge.outlook(writer, text) for text in written]
     parts = [
         plan_calls(ledger, endpoint, [prompt for _, prompt in prompts]),
-        plan_calls(ledger, endpoint, asks),
+        plan_calls(ledger, endpoint, [one.ask for one in outlooks if one.ask is not None]),
     ]
     sure = sum_of_estimates([part.estimate for part in parts])
-    further = [more for text in written for more in more_pairs(text)] if parts[1].calls else []
+    further = [ask for one in outlooks for ask in one.further]
     most = sum_of_estimates([sure, *(estimate_of(one, endpoint) for one in further)])
     return CallPlan(
         calls=sum(part.calls for part in parts),
-        known=sum(part.known for part in parts),
+        known=sum(part.known for part in parts) + sum(one.known for one in outlooks),
         estimate=most.model_copy(update={"low_tokens": sure.low_tokens, "low": sure.low}),
     )

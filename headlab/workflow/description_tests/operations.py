@@ -8,9 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from headlab.analyses.description_tests.split import halves
+from headlab.analyses.description_tests.unseen import Shown
 from headlab.analyses.relation_scores import usable_for
 from headlab.analyses.validation.coverage import TAU, implemented
 from headlab.drafting.phrases import phrase
+from headlab.models.language_model import LanguageModel
 from headlab.records.card import EvidenceCard
 from headlab.records.head import Head
 from headlab.records.relation import Relation
@@ -33,6 +35,10 @@ class SplitOperations:
         self.held_out = [
             one.relation.model_copy(update={"pairs": one.pairs}) for one in held_out if one.pairs
         ]
+
+    @property
+    def model(self) -> LanguageModel:
+        return self._bench.model
 
     @cached_property
     def scores(self) -> AllRelationScores:
@@ -70,6 +76,11 @@ class SplitOperations:
             held_out=(),
             provenances=(*(one.provenance for one in self.scores.scores[:1]), mappings.provenance),
         )
+
+    def shown(self, head: Head, *, rows: bool = True) -> Shown:
+        """What a description of the head rests on: the drafting halves of the operations, and the
+        mapping `rows` that a drafter gets."""
+        return Shown.of(self._bench.split(head) if rows else None, self.drafting)
 
     def apart(self, head: Head, seed: int) -> list[Head]:
         """Described heads without an operation in common with `head`, in an order by chance: what is

@@ -12,12 +12,12 @@ from headlab.analyses.description_tests.pair_scores import (
     PairScores,
     balanced,
     first_role,
-    rank_for,
     score_pairs,
-    shuffled,
+    score_shuffled,
 )
 from headlab.analyses.description_tests.split import lemma
 from headlab.analyses.description_tests.statistics import Sample
+from headlab.analyses.description_tests.verdict import MIN_CONTROL
 from headlab.records.causal_badge import CausalBadge
 from headlab.records.description_test import (
     CONTROL_RELATION,
@@ -33,7 +33,6 @@ from headlab.workflow.description_tests.trial import OWN, Trial
 
 MOST = 240
 """Pairs of one text that are scored, its roles in equal shares."""
-MIN_CONTROL = 10
 NO_PAIRS = "no usable pair was written"
 
 
@@ -48,13 +47,14 @@ def new_pairs(trial: Trial) -> DescriptionTest:
         name: balanced(found.pairs.pairs, MOST, trial.seed) for name, found in trial.written.items()
     }
     chosen = {n: pairs for n, pairs in chosen.items() if n == OWN or len(pairs) >= MIN_CONTROL}
-    if len(chosen[OWN]) > 2:
-        chosen[SHUFFLED] = shuffled(chosen[OWN], trial.seed)
     scored = {
         name: score_pairs(trial.model, pairs, progress=trial.steps(f"S4 pairs of the {name}"))
         for name, pairs in chosen.items()
         if pairs
     }
+    if len(chosen[OWN]) > 2:
+        steps = trial.steps(f"S4 pairs of the {SHUFFLED}")
+        scored[SHUFFLED] = score_shuffled(trial.model, chosen[OWN], trial.seed, progress=steps)
     samples = {name: sample_of(found, trial.head) for name, found in scored.items()}
     own = trial.written[OWN]
     rows: list[Row] = [
@@ -64,11 +64,11 @@ def new_pairs(trial: Trial) -> DescriptionTest:
             "target": pair.target,
             "suppressed": pair.suppressed,
             "role": pair.role,
-            "k": rank_for(pair),
+            "k": k,
             "hit": bool(hit),
         }
         for name, found in scored.items()
-        for pair, hit in zip(found.pairs, found.of(trial.head), strict=True)
+        for pair, k, hit in zip(found.pairs, found.ranks, found.of(trial.head), strict=True)
     ]
     return trial.result(
         "S4",
@@ -103,6 +103,7 @@ def _place(trial: Trial, scores: PairScores | None) -> dict[str, float | None]:
         "percentile": percentile if np.isfinite(percentile) else None,
         "n_tied_above": scores.tied_above(trial.head),
         "n_dropped": len(trial.written[OWN].pairs.dropped),
+        "pairs the drafter may have seen": len(trial.written[OWN].pairs.seen),
     }
     hits = scores.of(trial.head)
     for role in dict.fromkeys(pair.role for pair in scores.pairs if pair.role):

@@ -8,7 +8,7 @@ from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint
 from headlab.drafting.cost import CostEstimate
-from headlab.drafting.judging.judge import Judge
+from headlab.drafting.judging.prompts import Ask
 from headlab.models.language_model import LanguageModel
 from headlab.records.description_test import Kind
 from headlab.records.test_plan import PlannedTest
@@ -19,7 +19,8 @@ from headlab.workflow.description_tests.calls import estimate_of, plan_calls
 from headlab.workflow.description_tests.judged import NO_JUDGE
 from headlab.workflow.description_tests.operations import SplitOperations
 from headlab.workflow.description_tests.paired import MOST, NO_PAIRS
-from headlab.workflow.description_tests.questions import JUDGED, asks_of, further_asks
+from headlab.workflow.description_tests.questions import JUDGED, asks_of
+from headlab.workflow.description_tests.recalled import RecalledJudge
 from headlab.workflow.description_tests.run import KINDS, Subject, trial_of
 from headlab.workflow.description_tests.trial import OWN, Trial
 from headlab.workflow.estimates import ablation_seconds, score_seconds
@@ -43,10 +44,10 @@ def plan_tests(
     Answers that the ledger holds cost nothing and are not counted. Raises TaskError for an empty
     description.
     """
-    judge = None if endpoint is None else Judge(endpoint)
-    trial = trial_of(bench, subject, operations, judge, seed=seed)
     ledger = JobLedger.of(catalogue)
-    return tuple(_planned(kind, trial, ledger, endpoint) for kind in tests)
+    judge = None if endpoint is None else RecalledJudge(endpoint, ledger)
+    trial = trial_of(bench, subject, operations, judge, seed=seed)
+    return tuple(_planned(kind, trial, ledger, judge) for kind in tests)
 
 
 def shared_once(tests: Sequence[PlannedTest]) -> list[PlannedTest]:
@@ -65,14 +66,24 @@ def estimate_of_tests(tests: Sequence[PlannedTest]) -> CostEstimate:
     )
 
 
-def _planned(kind: Kind, trial: Trial, ledger: JobLedger, endpoint: Endpoint | None) -> PlannedTest:
+def _planned(
+    kind: Kind, trial: Trial, ledger: JobLedger, judge: RecalledJudge | None
+) -> PlannedTest:
     judged = kind in JUDGED
     seconds = _seconds(kind, trial.model)
-    if endpoint is None:
+    if judge is None:
         reason = NO_JUDGE if judged else _lack_of_pairs(trial)
         return PlannedTest(kind=kind, judged=judged, reason=reason, seconds=seconds)
-    plan = plan_calls(ledger, endpoint, asks_of(trial, kind))
-    further = further_asks(trial, kind) if plan.calls else []
+    endpoint, known, further = judge.endpoint, 0, list[Ask]()
+    if judged:
+        wanted = asks_of(trial, kind)
+    else:
+        texts = dict.fromkeys(trial.texts.values())
+        outlooks = [judge.outlook(trial.writer, text) for text in texts]
+        wanted = [one.ask for one in outlooks if one.ask is not None]
+        further = [ask for one in outlooks for ask in one.further]
+        known = sum(one.known for one in outlooks)
+    plan = plan_calls(ledger, endpoint, wanted)
     more = sum_of_estimates([estimate_of(one, endpoint) for one in further])
     most = sum_of_estimates([plan.estimate, more])
     return PlannedTest(
@@ -80,7 +91,7 @@ def _planned(kind: Kind, trial: Trial, ledger: JobLedger, endpoint: Endpoint | N
         judged=judged,
         calls=plan.calls,
         most_calls=plan.calls + len(further),
-        known=plan.known,
+        known=known + plan.known,
         low_tokens=plan.estimate.low_tokens,
         high_tokens=most.high_tokens,
         low=plan.estimate.low,

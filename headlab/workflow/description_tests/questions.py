@@ -41,13 +41,6 @@ def asks_of(trial: Trial, kind: Kind) -> list[Ask]:
     return [ask_for_pairs(text, WANTED) for text in texts]
 
 
-def further_asks(trial: Trial, kind: Kind) -> list[Ask]:
-    """What the test may ask besides, about as long as it would be: for estimates."""
-    if kind in JUDGED:
-        return []
-    return [ask for text in trial.texts.values() for ask in more_pairs(text)]
-
-
 def more_pairs(text: str) -> list[Ask]:
     """The further requests for pairs of one text, at most, about as long as they would be."""
     dropped = [_UNUSABLE] * MAX_UNUSABLE

@@ -202,10 +202,11 @@ def trial_of(
     head = bench.model.head(subject.head)
     other = operations.other(head, seed)
     asked = None if judge is None else judge.about(head)
+    shown = operations.shown(head)
     writer: Writer = (
-        RuleWriter(bench.model, operations.held_out, seed)
+        RuleWriter(bench.model, operations.held_out, seed, shown)
         if asked is None
-        else LLMWriter(bench.model, asked)
+        else LLMWriter(bench.model, asked, shown)
     )
     return Trial(
         model=bench.model,

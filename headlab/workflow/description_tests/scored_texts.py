@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headlab.analyses.description_tests.pair_scores import (
     PairScores,
     balanced,
     score_pairs,
-    shuffled,
+    score_shuffled,
 )
-from headlab.analyses.description_tests.verdict import MIN_ROWS, compare, corrected, shortage
+from headlab.analyses.description_tests.unseen import Shown
+from headlab.analyses.description_tests.verdict import (
+    MIN_CONTROL,
+    MIN_ROWS,
+    compare,
+    corrected,
+    shortage,
+)
 from headlab.models.language_model import LanguageModel
 from headlab.records.description_test import (
     EMPTY,
@@ -24,10 +31,12 @@ from headlab.records.draft import Usage
 from headlab.records.head import Head
 from headlab.records.provenance import Provenance
 from headlab.workflow.description_tests.cases import TESTED, Case
-from headlab.workflow.description_tests.paired import MIN_CONTROL, MOST, NO_PAIRS, sample_of
+from headlab.workflow.description_tests.paired import MOST, NO_PAIRS, sample_of
 from headlab.workflow.description_tests.writers import Writer
 
 Progress = Callable[[int, int], None]
+TextOf = Callable[[Head, str], "ScoredText"]
+"""A text as it is scored on a head."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,25 @@ class ScoredText:
     reason: str
     usage: Usage
 
+    def without(self, shown: Shown) -> ScoredText:
+        """The text on the pairs that are new for a head."""
+        if self.scores is None:
+            return self
+        scores = self.scores.without(shown)
+        n = len(scores.pairs)
+        return replace(
+            self,
+            n_pairs=n,
+            scores=scores if n >= MIN_CONTROL else None,
+            mixed=None if self.mixed is None else self.mixed.without(shown),
+            reason=self.reason or _too_few(n),
+        )
+
+
+def _too_few(n: int) -> str:
+    least = MIN_ROWS["S4"]
+    return f"only {n} usable pairs, {least} are needed" if n < least else ""
+
 
 def score_text(
     model: LanguageModel, writer: Writer, text: str, seed: int, tested: bool
@@ -48,14 +76,13 @@ def score_text(
     """Have the pairs of a text written, and score them on all heads."""
     written = writer.write(text)
     pairs = balanced(written.pairs.pairs, MOST, seed)
-    reason = ""
-    if len(pairs) < MIN_ROWS["S4"]:
-        reason = "" if written.pairs.pairs else written.pairs.reason or NO_PAIRS
-        reason = reason or f"only {len(pairs)} usable pairs, {MIN_ROWS['S4']} are needed"
+    reason = _too_few(len(pairs))
+    if not written.pairs.pairs:
+        reason = written.pairs.reason or NO_PAIRS
     return ScoredText(
         n_pairs=len(pairs),
         scores=score_pairs(model, pairs) if len(pairs) >= MIN_CONTROL else None,
-        mixed=score_pairs(model, shuffled(pairs, seed)) if tested and not reason else None,
+        mixed=score_shuffled(model, pairs, seed) if tested and not reason else None,
         reason=reason,
         usage=written.usage,
     )
@@ -88,14 +115,15 @@ def usage_of(texts: Iterable[ScoredText]) -> Usage:
 
 def verdicts(
     cases: Sequence[Case],
-    texts: dict[str, ScoredText],
+    text_of: TextOf,
     seed: int,
     provenance: Provenance,
 ) -> list[DescriptionTest | None]:
     """S4 of each case by the pass rule, its p adjusted over the cases of its kind; None for kinds
     that are not tested."""
     made = [
-        _undecided(case, texts, seed, provenance) if case.kind in TESTED else None for case in cases
+        _undecided(case, text_of, seed, provenance) if case.kind in TESTED else None
+        for case in cases
     ]
     found: list[DescriptionTest | None] = [None] * len(cases)
     for kind in TESTED:
@@ -106,17 +134,16 @@ def verdicts(
     return found
 
 
-def _undecided(
-    case: Case, texts: dict[str, ScoredText], seed: int, provenance: Provenance
-) -> DescriptionTest:
+def _undecided(case: Case, text_of: TextOf, seed: int, provenance: Provenance) -> DescriptionTest:
     """The case's scores beside its controls: the empty text, another head's, shuffled targets."""
-    text, reason = texts[case.text], texts[case.text].reason
+    text = text_of(case.head, case.text)
+    reason = text.reason
     fields: dict[str, object] = {}
     if text.scores is not None and not reason:
         own = sample_of(text.scores, case.head)
         controls = {
-            EMPTY: texts[""].scores if "" in texts else None,
-            OTHER: None if case.control is None else texts[case.control].scores,
+            EMPTY: text_of(case.head, "").scores,
+            OTHER: None if case.control is None else text_of(case.head, case.control).scores,
             SHUFFLED: text.mixed,
         }
         samples = {

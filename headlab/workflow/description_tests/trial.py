@@ -34,7 +34,7 @@ from headlab.records.mappings import Mapping
 from headlab.records.provenance import Provenance
 from headlab.workflow.description_tests.writers import Writer, Written
 
-VERSION = 1
+VERSION = 2
 OWN = "own description"
 N_SIMULATED = 20
 
@@ -147,8 +147,11 @@ class Trial:
         controls = {name: sample for name, sample in samples.items() if name != OWN}
         found = None if own is None else compare(own, controls, self.seed, paired=paired)
         reason = impossible or ("no row" if own is None else shortage(kind, own, n_invalid))
-        if not reason and (found is None or found.best is None):
+        measured = () if found is None else [control.name for control in found.controls]
+        if not reason and not measured:
             reason = "no control could be measured"
+        if not reason and EMPTY in controls and EMPTY not in measured:
+            reason = f"too few usable answers for the {EMPTY}, {n_invalid} answers were invalid"
         fields = {} if found is None or not math.isfinite(found.score) else found.fields()
         if p is not None and fields:
             fields["p"] = p
