@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from headlab.catalogue.errors import (
         CatalogueUnavailable,
+        CopiedElsewhere,
         DamagedEntry,
         ImportRefused,
+        NoCatalogue,
+        NotYourName,
         StaleEdit,
         Unknown,
         UnknownEntry,
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "Catalogue",
     "CatalogueUnavailable",
+    "CopiedElsewhere",
     "DamagedEntry",
     "ImportRefused",
+    "NoCatalogue",
+    "NotYourName",
     "StaleEdit",
     "Unknown",
     "UnknownEntry",

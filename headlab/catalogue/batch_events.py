@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from headlab.catalogue import schema
-from headlab.catalogue.edits import signature
 from headlab.catalogue.errors import DamagedEntry
 from headlab.catalogue.history import stamp
+from headlab.catalogue.signature import authenticated_by, signature
 from headlab.catalogue.text import canonical, clean_record, plain
 from headlab.records.batch_event import LEDGER, BatchAction, BatchEvent, BatchStep
 from headlab.records.errors import CatalogueError
@@ -36,7 +36,7 @@ def note(
     **step: Any,
 ) -> None:
     """Add a step of `BatchStep`'s fields; `author` None: who works here."""
-    told = plain(clean_record(BatchStep(**step)))
+    told = plain(clean_record(BatchStep(**step, authenticated_by=authenticated_by(author))))
     values = {
         "batch_id": batch_id,
         "author": signature(author),

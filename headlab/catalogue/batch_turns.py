@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, update
 
 from headlab.catalogue import batch_events, schema
 from headlab.catalogue.history import stamp
-from headlab.catalogue.job_rows import JOB, as_amount, at_least
+from headlab.catalogue.job_rows import JOB, as_amount, at_least, count_jobs
 from headlab.catalogue.job_steps import CONCURRENCY, any_unpriced, set_batch
 from headlab.records.errors import CatalogueError
 from headlab.records.provenance import now
@@ -32,9 +32,12 @@ def turn_batch(
 ) -> None:
     """Pause, resume, cancel or retry a batch, with another cap if one is given.
 
-    Raises CatalogueError in a state that does not allow it, and for a cap without known prices.
+    Raises CatalogueError in a state that does not allow it, for a cap without known prices, and where
+    nothing is left to pause or to cancel: it would say for good that work was given up that is done.
     """
     allowed, state = _TURNS[action]
+    if action in ("paused", "cancelled") and _is_over(connection, batch):
+        raise CatalogueError(f"Batch {batch.id} is finished: nothing in it waits or is under way.")
     if batch.state not in allowed:
         raise CatalogueError(
             f"Batch {batch.id} is {batch.state}; only one that is {' or '.join(allowed)} can "
@@ -54,6 +57,14 @@ def turn_batch(
         values |= {**fresh, "concurrency": CONCURRENCY}
     set_batch(connection, batch.id, **values)
     batch_events.note(connection, batch.id, action, author, **step)
+
+
+def _is_over(connection: Connection, batch: Row[Any]) -> bool:
+    """Whether a batch ended by itself with nothing left; one that stopped at a failure has not."""
+    left = (count_jobs(connection, batch.id, state) for state in ("waiting", "sent"))
+    if batch.state == "cancelled" or any(left):
+        return False
+    return batch.state == "open" or not count_jobs(connection, batch.id, "failed")
 
 
 def _move(connection: Connection, batch_id: int, out_of: str, into: str) -> int:

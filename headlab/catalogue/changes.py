@@ -6,6 +6,7 @@ damaged history is held to the rules of a live one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -17,12 +18,13 @@ from headlab.records.edits import MAX_REASON
 from headlab.records.entry import Decision, Review, Revision, State, StoredDraft, StoredTest
 from headlab.records.errors import CatalogueError
 from headlab.records.imported import ImportedEvidence
-from headlab.records.vote import Seconds, Vote
+from headlab.records.vote import MAX_PROVIDER, Seconds, Vote
 
 MAX_DESCRIPTION = 4000
 
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], Field(max_length=100)]
+Note = Annotated[str, Field(max_length=20_000)]
 Reviewers = Annotated[tuple[Label, ...], Field(min_length=1, max_length=1000)]
 
 
@@ -75,7 +77,23 @@ class HeadState(Record):
         raise CatalogueError(f"The entry has no draft {draft_id}; its drafts are: {known}.")
 
 
-class EvidenceChange(Record):
+class SignedChange(Record):
+    """What any revision can say of its author.
+
+    `authenticated_by`: the identity provider of the server at which the author was signed in; None for
+    a name that its bearer gave.
+    """
+
+    authenticated_by: Annotated[str, Field(min_length=1, max_length=MAX_PROVIDER)] | None = None
+
+
+def _given(change: SignedChange, names: Iterable[str]) -> dict[str, object]:
+    """The fields of these names that are set."""
+    fields = {name: getattr(change, name) for name in names}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+class EvidenceChange(SignedChange):
     """A new evidence card; the first one creates the entry."""
 
     model_name: str
@@ -89,7 +107,7 @@ class EvidenceChange(Record):
         return HeadState(**fields) if before is None else before.model_copy(update=fields)
 
 
-class DraftChange(Record):
+class DraftChange(SignedChange):
     """A draft joins the list; it never touches what a person has decided.
 
     `template`: the sha256 of the prompt's text, where it is kept.
@@ -106,11 +124,12 @@ class DraftChange(Record):
         return before.model_copy(update=fields)
 
 
-class ReviewChange(Record):
+class ReviewChange(SignedChange):
     """A person's decision, with the description, categories and stages that stand after it.
 
     `votes`: those that it rests on, which until then only their reviewers have seen. `seconds`: the
-    time it took, where that was measured. `now`: made before all who are asked had voted.
+    time it took, where that was measured. `now`: made before all who are asked had voted. Note, tags
+    and names that are given with it stand after it too; None leaves them as they are.
     """
 
     decision: Decision
@@ -123,6 +142,9 @@ class ReviewChange(Record):
     votes: Annotated[tuple[Vote, ...], Field(min_length=1, max_length=1000)] | None = None
     seconds: Seconds | None = None
     now: Literal[True] | None = None
+    note: Note | None = None
+    tags: Labels | None = None
+    head_names: Labels | None = None
 
     def apply(self, before: HeadState, revision: Revision) -> HeadState:
         if self.draft_id is not None:
@@ -150,6 +172,7 @@ class ReviewChange(Record):
             votes=self.votes or (),
             seconds=self.seconds,
             now=bool(self.now),
+            authenticated_by=self.authenticated_by,
             created_at=revision.created_at,
         )
         return before.model_copy(
@@ -159,14 +182,15 @@ class ReviewChange(Record):
                 "categories": self.categories,
                 "stages": self.stages,
                 "reviews": (*before.reviews, review),
+                **_given(self, ("note", "tags", "head_names")),
             }
         )
 
 
-class AnnotateChange(Record):
+class AnnotateChange(SignedChange):
     """Notes, tags, categories, stages and names of the head; None leaves a field as it is."""
 
-    note: str | None = Field(default=None, max_length=20_000)
+    note: Note | None = None
     tags: Labels | None = None
     categories: Labels | None = None
     stages: tuple[Stage, ...] | None = None
@@ -174,14 +198,13 @@ class AnnotateChange(Record):
 
     def given(self) -> dict[str, object]:
         """The fields that are set."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: value for name, value in fields.items() if value is not None}
+        return _given(self, type(self).model_fields.keys() - SignedChange.model_fields.keys())
 
     def apply(self, before: HeadState, revision: Revision) -> HeadState:
         return before.model_copy(update=self.given())
 
 
-class TestsChange(Record):
+class TestsChange(SignedChange):
     """Results of tests of a text: they join the list, newest of a kind, and decide nothing."""
 
     description: str = Field(min_length=1, max_length=MAX_DESCRIPTION)
@@ -194,7 +217,7 @@ class TestsChange(Record):
         return before.model_copy(update={"tests": tuple(newest[kind] for kind in sorted(newest))})
 
 
-class ImportChange(Record):
+class ImportChange(SignedChange):
     """What a file says about the head. It stands beside the state, which never rests on it.
 
     The first revision of a head without evidence of its own can be one.
@@ -207,7 +230,7 @@ class ImportChange(Record):
         return HeadState(model_name=self.model_name) if before is None else before
 
 
-class AssignChange(Record):
+class AssignChange(SignedChange):
     """Reviewers who are asked for a vote, or are asked no more, and why.
 
     It stands beside the state, which never rests on it; to take it back, the opposite is recorded.
@@ -227,7 +250,13 @@ class AssignChange(Record):
         return before
 
 
-class UndoChange(Record):
+class UndoChange(SignedChange):
     """The revision that is taken back; its evidence card, if newer, stays."""
 
     undoes: int
+
+
+class RedoChange(SignedChange):
+    """The revision, taken back by the last undo, that counts again; evidence, if newer, stays."""
+
+    redoes: int

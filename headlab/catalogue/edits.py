@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterable
 
 from sqlalchemy import Connection
@@ -14,6 +13,7 @@ from headlab.catalogue.changes import (
     AssignChange,
     DraftChange,
     EvidenceChange,
+    RedoChange,
     ReviewChange,
     TestsChange,
     UndoChange,
@@ -21,6 +21,7 @@ from headlab.catalogue.changes import (
 from headlab.catalogue.errors import VotesMissing
 from headlab.catalogue.heads import StoredHead
 from headlab.catalogue.history import Change, HeadKey, Replay
+from headlab.catalogue.signature import authenticated_by, signature
 from headlab.catalogue.text import clean
 from headlab.records.card import EvidenceCard
 from headlab.records.categories import canonical, canonical_head_name
@@ -29,7 +30,6 @@ from headlab.records.draft import Draft, Stage
 from headlab.records.entry import ActionKind, Decision, RevisionSource
 from headlab.records.errors import CatalogueError
 from headlab.records.vote import Vote
-from headlab.settings import read_settings
 
 Texts = Iterable[str]
 
@@ -52,11 +52,15 @@ def add_draft(
     draft: Draft,
     author: str | None,
     template: str | None = None,
+    vouched: str | None = None,
 ) -> StoredHead:
-    """List a draft; `template` is the sha256 of its prompt's text, which is kept already."""
+    """List a draft; `template` is the sha256 of its prompt's text, which is kept already.
+
+    `vouched`: the provider where an author was signed in who asked for it earlier.
+    """
     kind = draft.drafter.kind
     source: RevisionSource = "human" if kind == "person" else kind
-    change = DraftChange(draft=draft, template=template)
+    change = DraftChange(draft=draft, template=template, authenticated_by=vouched)
     return _append(connection, head, "draft", change, author, source)
 
 
@@ -93,8 +97,13 @@ def review(
     seconds: float | None,
     now: bool,
     votes: tuple[Vote, ...] = (),
+    note: str | None = None,
+    tags: Texts | None = None,
+    head_names: Texts | None = None,
 ) -> StoredHead:
     """Record a decision, with what is not given filled in from the draft it is about.
+
+    Note, tags and names are set by the same step where they are given.
 
     Raises VotesMissing while some who are asked for a vote have not cast it, unless `now`.
     """
@@ -124,6 +133,9 @@ def review(
         votes=votes or None,
         seconds=seconds,
         now=True if missing else None,
+        note=None if note is None else clean(note),
+        tags=None if tags is None else _labels(tags),
+        head_names=None if head_names is None else _names(head_names),
     )
     return _append(connection, head, "review", change, reviewer)
 
@@ -180,17 +192,27 @@ def undo(connection: Connection, head: StoredHead, author: str | None) -> Stored
     return _append(connection, head, "undo", change, author, replay=replay)
 
 
-def user_name() -> str:
-    """The setting `reviewer`, else who uses this machine, "unknown" when it cannot say."""
-    try:
-        return read_settings().reviewer or getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown"
+def redo(connection: Connection, head: StoredHead, author: str | None) -> StoredHead:
+    """Let the step that the last undo took back count again; evidence stays as it is.
 
-
-def signature(author: str | None) -> str:
-    """A name as it is stored with a change; None: who works here."""
-    return clean(user_name() if author is None else author).strip()[:200] or "unknown"
+    Raises VotesMissing where that is a decision made before a vote that is asked for since then: it
+    is to be decided anew.
+    """
+    replay = Replay(head.key).run(ledger.read_history(connection, head.id))
+    if replay.last_redoable is None:
+        raise CatalogueError(
+            f"There is nothing to redo for {head.key.head}: only what was undone last can be, until "
+            "another step is made."
+        )
+    assert head.state is not None
+    missing = cast_votes.missing(connection, head.id, head.state)
+    change = RedoChange(redoes=replay.last_redoable)
+    after = _append(connection, head, "redo", change, author, replay=replay)
+    assert after.state is not None
+    decides = len(after.state.reviews) > len(head.state.reviews)
+    if missing and decides and not after.state.reviews[-1].now:
+        raise VotesMissing(str(head.key.head), missing)
+    return after
 
 
 def _append(
@@ -202,6 +224,8 @@ def _append(
     source: RevisionSource = "human",
     replay: Replay | None = None,
 ) -> StoredHead:
+    if vouched := authenticated_by(author):
+        change = change.model_copy(update={"authenticated_by": vouched})
     name = signature(author)
     return heads.append(connection, head, action, change, author=name, source=source, replay=replay)
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 
 from headlab.catalogue import file, migrations, schema
-from headlab.catalogue.errors import translated
+from headlab.catalogue.errors import NoCatalogue, translated
 from headlab.catalogue.place import Mounts, Place, network_file_system
 from headlab.catalogue.turns import turn
 from headlab.records.errors import CatalogueError
@@ -29,8 +29,15 @@ _CACHE_KIB = 32 * 1024
 class Database:
     """An engine with a write path, which takes the write lock at once, and a read path."""
 
-    def __init__(self, place: Place, engine: Engine, warnings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        place: Place,
+        engine: Engine,
+        warnings: tuple[str, ...] = (),
+        upgrade: str | None = None,
+    ) -> None:
         self.place = place
+        self.upgrade = upgrade
         self._shared = place.path.parent if place.path is not None and not warnings else None
         self.warnings = warnings
         self._writer = engine
@@ -60,16 +67,17 @@ class Database:
         self._writer.dispose()
 
 
-def open_database(place: Place, mounts: Mounts) -> Database:
-    """Open or make the database of a place and bring its schema up to date.
+def open_database(place: Place, mounts: Mounts, *, create: bool = True) -> Database:
+    """Open the database of a place, or make it with `create`, and bring its schema up to date.
 
-    Raises CatalogueError, with the file untouched, for anything that is not a catalogue, is
-    damaged, or was written by a newer version.
+    `Database.upgrade` says so where the schema was an older one. Raises CatalogueError, with the file
+    untouched, for anything that is not a catalogue, is damaged, or was written by a newer version;
+    NoCatalogue without `create` where there is none.
     """
     if place.path is None:
         assert place.url is not None
-        return _open_postgresql(place, place.url)
-    return _open_sqlite(place, place.path, mounts)
+        return _open_postgresql(place, place.url, create)
+    return _open_sqlite(place, place.path, mounts, create)
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -77,10 +85,12 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) and version[:2] != (3, 52)
 
 
-def _open_sqlite(place: Place, path: Path, mounts: Mounts) -> Database:
+def _open_sqlite(place: Place, path: Path, mounts: Mounts, create: bool) -> Database:
     network = network_file_system(path, mounts)
     wal = network is None and wal_is_safe(sqlite3.sqlite_version_info)
     if not path.exists():
+        if not create:
+            raise NoCatalogue(place.shown, is_default=place.is_default)
         file.create(path, lambda made: _build(made, wal=wal))
     file.check(path)
     file.quick_check(path)
@@ -89,7 +99,7 @@ def _open_sqlite(place: Place, path: Path, mounts: Mounts) -> Database:
     engine = _sqlite_engine(path)
     try:
         with translated(place.shown):
-            _migrate(engine, path)
+            upgrade = _migrate(engine, path)
     except BaseException:
         engine.dispose()
         raise
@@ -97,7 +107,7 @@ def _open_sqlite(place: Place, path: Path, mounts: Mounts) -> Database:
         f"{path} is on a network file system ({network}). The safer DELETE journal is used: "
         "edit it from one machine at a time, or keep a team's catalogue in PostgreSQL."
     )
-    return Database(place, engine, (warning,) if network else ())
+    return Database(place, engine, (warning,) if network else (), upgrade)
 
 
 def _build(path: Path, *, wal: bool) -> None:
@@ -179,7 +189,7 @@ def _begin_writing(connection: Connection) -> None:
         cursor.execute(f"PRAGMA busy_timeout = {file.BUSY_SECONDS * 1000}")
 
 
-def _open_postgresql(place: Place, url: URL) -> Database:
+def _open_postgresql(place: Place, url: URL, create: bool) -> Database:
     given = url.query.get("options", "")
     options = f"{given if isinstance(given, str) else ' '.join(given)} "
     options += f"-c search_path={schema.POSTGRESQL_SCHEMA}"
@@ -195,49 +205,62 @@ def _open_postgresql(place: Place, url: URL) -> Database:
         ) from error
     try:
         with translated(place.shown):
-            _migrate(engine, None)
+            if not create and _is_empty(engine):
+                raise NoCatalogue(place.shown)
+            upgrade = _migrate(engine, None)
     except BaseException:
         engine.dispose()
         raise
-    return Database(place, engine)
+    return Database(place, engine, upgrade=upgrade)
 
 
-def _migrate(engine: Engine, path: Path | None) -> None:
+def _is_empty(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return _version(connection) is None
+
+
+def _migrate(engine: Engine, path: Path | None) -> str | None:
+    """Bring the schema up to date; in words what that was, None where nothing was to be done."""
     newest = schema.VERSIONS[-1]
     with engine.connect().execution_options(**{_READ: True}) as connection:
         if _version(connection) == newest:
-            return
+            return None
     with engine.connect() as connection:
         try:
             if path is not None:  # tables are rebuilt: keys are checked as a whole, at the end
                 connection.connection.cursor().execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
-                _migrate_within(connection, path)
+                return _migrate_within(connection, path)
         finally:
             connection.invalidate()  # its settings are not those of the others
 
 
-def _migrate_within(connection: Connection, path: Path | None) -> None:
+def _migrate_within(connection: Connection, path: Path | None) -> str | None:
     if path is None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), _LOCK)
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema.POSTGRESQL_SCHEMA}"))
     newest = schema.VERSIONS[-1]
     version = _version(connection)  # another process may have migrated meanwhile
     if version == newest:
-        return
+        return None
     if version not in (None, *schema.VERSIONS):
         raise CatalogueError(
             f"The catalogue was written by a newer HeadLab (schema {version}, this one knows up to "
             f"{newest}). Update HeadLab to open it; nothing was changed."
         )
-    if path is not None and version is not None:
-        file.back_up(path, _backup_name(path, version))
+    kept = None if path is None or version is None else _backup_name(path, version)
+    if path is not None and kept is not None:
+        file.back_up(path, kept)
     migrations.upgrade(connection)
     if path is not None:
         if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
             raise CatalogueError(f"{path} has rows without their entry; nothing was changed.")
         connection.exec_driver_sql(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.exec_driver_sql(f"PRAGMA user_version = {len(schema.VERSIONS)}")
+    if version is None:
+        return None
+    beside = "" if kept is None else f" The catalogue as it was is kept as {kept}."
+    return f"The catalogue was upgraded from schema {int(version)} to {int(newest)}.{beside}"
 
 
 _LOCK = {"key": schema.APPLICATION_ID}

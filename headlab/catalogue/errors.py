@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from headlab.catalogue.damage import is_undecodable
 from headlab.catalogue.text import clean, explain
 from headlab.records.entry import Entry
 from headlab.records.errors import CatalogueError
@@ -53,6 +54,16 @@ class VotesMissing(CatalogueError):
         self.missing = missing
 
 
+class NotYourName(CatalogueError):
+    """A vote was to be replaced that its reviewer cast signed in, by someone who is not."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} voted on this signed in at a Jupyter server, so that only {name}, signed in, can "
+            "vote anew. Vote under your own name."
+        )
+
+
 class Unknown(CatalogueError):
     """The catalogue holds nothing of the name or number that was asked for."""
 
@@ -63,6 +74,21 @@ class UnknownEntry(Unknown):
 
 class CatalogueUnavailable(CatalogueError):
     """The database cannot be opened, read or written now; the same call may succeed later."""
+
+
+class NoCatalogue(CatalogueUnavailable):
+    """There is no catalogue at a place that was only to be read; `is_default`: nobody named it."""
+
+    def __init__(self, place: str, *, is_default: bool = False) -> None:
+        what = "No catalogue has been made yet" if is_default else "There is no catalogue there"
+        super().__init__(
+            f"{what} ({place}). 'headlab draft MODEL --best 5' makes one and keeps its drafts in it, "
+            "'headlab catalogue import FILE' makes one of an export."
+        )
+
+
+class CopiedElsewhere(CatalogueError):
+    """The database of this catalogue has its own tool for backups."""
 
 
 class DamagedEntry(CatalogueError):
@@ -86,12 +112,20 @@ def translated(place: str) -> Iterator[None]:
     except OverflowError as error:
         raise CatalogueError(f"A number is too large for the catalogue: {error}.") from error
     except SQLAlchemyError as error:
+        if isinstance(error, DBAPIError) and is_undecodable(error):  # its words repeat the row's
+            raise DamagedEntry(
+                f"The catalogue {place} holds text that cannot be read; run verify, which names the "
+                "rows."
+            ) from error
         raise CatalogueUnavailable(f"The catalogue {place}: {_advice(error)}") from error
+
+
+_NO_SERVER = ("connection failed", "resolve host", "connection timeout", "timeout expired")
 
 
 def _advice(error: SQLAlchemyError) -> str:
     original = error.orig if isinstance(error, DBAPIError) else error
-    said = clean(str(original)).strip()
+    said = " ".join(clean(str(original)).split())
     if "locked" in said or "busy" in said:
         return f"another program kept it busy too long ({said}). Nothing was changed; try again."
     if "malformed" in said or "not a database" in said:
@@ -100,4 +134,8 @@ def _advice(error: SQLAlchemyError) -> str:
         return f"the disk refused to write ({said}). Nothing was changed; free space and try again."
     if "readonly" in said or "unable to open" in said:
         return f"it cannot be opened for writing ({said}). Check the folder and its permissions."
+    if "deadlock" in said or "could not serialize" in said:
+        return "others changed the same entries at that moment. Nothing was changed; try again."
+    if any(sign in said for sign in _NO_SERVER):
+        return f"no connection ({said}). Check that the server runs, and host, port, user and password."
     return f"the database refused: {said}"

@@ -109,6 +109,23 @@ class Export(Record):
     answers: tuple[PaidAnswer, ...] = ()
 
 
+def as_text(data: Mapping[str, Any]) -> str:
+    """An export as JSON with a line for every entry, card and so on, short and fit to be compared."""
+
+    def packed(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def part(value: object) -> str:
+        if isinstance(value, dict) and value:
+            lines = (f"{packed(name)}:{packed(one)}" for name, one in value.items())
+            return "{\n" + ",\n".join(lines) + "\n}"
+        if isinstance(value, list) and value:
+            return "[\n" + ",\n".join(map(packed, value)) + "\n]"
+        return packed(value)
+
+    return "{\n" + ",\n".join(f"{packed(name)}:{part(one)}" for name, one in data.items()) + "\n}\n"
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of an export."""
     return {

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from headlab.catalogue import schema
+from headlab.catalogue import damage, schema
 from headlab.records.page import Facets
 
 MAX_VALUES = 1000
@@ -36,5 +36,5 @@ def _counted(connection: Connection, value: Any, condition: Any) -> dict[str, in
     query = select(value, entries).group_by(value).order_by(entries.desc(), value)
     if condition is not None:
         query = query.where(condition)
-    rows = connection.execute(query.limit(MAX_VALUES))
-    return {name: int(count) for name, count in rows}
+    rows = damage.rows(connection, query.limit(MAX_VALUES))
+    return {damage.shown(name): int(count) for name, count in rows}

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from headlab.catalogue import ledger, schema, votes
+from headlab.catalogue import damage, ledger, schema, votes
 from headlab.catalogue.changes import HeadState
 from headlab.catalogue.errors import DamagedEntry, StaleEdit, UnknownEntry
 from headlab.catalogue.history import Change, HeadKey, Replay, apply, next_revision, stamp
@@ -51,7 +51,16 @@ class StoredHead:
     def entry(self, connection: Connection) -> Entry:
         """The row as a record, with its card."""
         assert self.state is not None
-        state = self.state
+        try:
+            return self._record(connection, self.state)
+        except ValidationError as error:
+            raise DamagedEntry(f"Entry {self.id} cannot be read; run verify.") from error
+
+    def _record(self, connection: Connection, state: HeadState) -> Entry:
+        n_open = len(votes.open_votes(votes.read(connection, self.id), state))
+        judged = n_open > 0 or (
+            state.state == "drafted" and bool(votes.asked_about(connection, self.id))
+        )
         return Entry(
             id=self.id,
             model_name=state.model_name,
@@ -69,7 +78,9 @@ class StoredHead:
             drafts=state.drafts,
             reviews=state.reviews,
             imported=ledger.read_imports(connection, self.id),
-            open_votes=len(votes.open_votes(votes.read(connection, self.id), state)),
+            open_votes=n_open,
+            in_review=judged,
+            redoable=ledger.redoable(connection, self.id),
             revision=self.revision,
             created_at=self.created_at,
             updated_at=self.updated_at,
@@ -83,7 +94,7 @@ def load(connection: Connection, entry_id: int, *, lock: bool = False) -> Stored
     query = select(schema.entry).where(schema.entry.c.id == entry_id)
     found = None
     if 0 < entry_id < 2**63:
-        found = connection.execute(query.with_for_update() if lock else query).first()
+        found = damage.first(connection, query.with_for_update() if lock else query)
     if found is None:
         raise UnknownEntry(f"The catalogue has no entry {entry_id}. List it to see its ids.")
     return from_row(found)
@@ -99,7 +110,7 @@ def find(connection: Connection, key: HeadKey, *, lock: bool = False) -> StoredH
         columns.layer == key.head.layer,
         columns.head_index == key.head.index,
     )
-    row = connection.execute(query.with_for_update() if lock else query).first()
+    row = damage.first(connection, query.with_for_update() if lock else query)
     return from_row(row) if row is not None else None
 
 
@@ -183,19 +194,24 @@ def append_all(
 
 
 def _derive(connection: Connection, head: StoredHead, state: HeadState) -> None:
-    """What filters and searches read, after a change of the state."""
-    connection.execute(delete(schema.label).where(schema.label.c.entry_id == head.id))
+    """What filters and searches read, where a change of the state has changed it."""
+    before = head.state
     labels = label_rows(head.id, state)
-    if labels:
-        connection.execute(insert(schema.label), labels)
-    if head.state is None or head.state.card != state.card:
+    if before is None or label_rows(head.id, before) != labels:
+        connection.execute(delete(schema.label).where(schema.label.c.entry_id == head.id))
+        if labels:
+            connection.execute(insert(schema.label), labels)
+    if before is None or before.card != state.card:
         _score(connection, head.id, state.card)
-    _index(connection, head.id, search_text(head.key, state))
+    body = search_text(head.key, state)
+    if before is None or search_text(head.key, before) != body:
+        _index(connection, head.id, body)
 
 
 def from_row(row: Row[Any]) -> StoredHead:
     """A row of `entry` as it is stored; raises DamagedEntry when it cannot be read."""
     try:
+        damage.require_decoded(row)
         key = HeadKey(row.model_fingerprint, Head(layer=row.layer, index=row.head_index))
         state = None
         if row.revision > 0:

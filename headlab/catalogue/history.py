@@ -15,6 +15,7 @@ from headlab.catalogue.changes import (
     EvidenceChange,
     HeadState,
     ImportChange,
+    RedoChange,
     ReviewChange,
     TestsChange,
     UndoChange,
@@ -34,6 +35,7 @@ Change = (
     | ImportChange
     | AssignChange
     | UndoChange
+    | RedoChange
 )
 
 _CHANGES: dict[str, type[Change]] = {
@@ -46,8 +48,11 @@ _CHANGES: dict[str, type[Change]] = {
     "import": ImportChange,
     "assign": AssignChange,
     "undo": UndoChange,
+    "redo": RedoChange,
 }
-_UNDOABLE = ("draft", "review", "annotate", "test", "import")
+UNDOABLE: tuple[ActionKind, ...] = ("draft", "review", "annotate", "test", "import")
+"""The steps that an undo takes back; any of them ends what could be redone."""
+_EVIDENCE = ("model_name", "card", "card_hash")
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,10 @@ def next_revision(
     return revision.model_copy(update={"hash": revision_hash(key, revision)})
 
 
+_Steps = list[tuple[int, HeadState]]
+"""Numbers of revisions, each with the state that stands without it, or again with it."""
+
+
 class Replay:
     """Walks a history from its start, checking the chain and the rules of every change."""
 
@@ -115,12 +124,18 @@ class Replay:
         self.state: HeadState | None = None
         self.number = 0
         self.hash = ""
-        self._undoable: list[tuple[int, HeadState]] = []
+        self._undoable: _Steps = []
+        self._redoable: _Steps = []
 
     @property
     def last_undoable(self) -> int | None:
         """The revision that an undo would take back."""
         return self._undoable[-1][0] if self._undoable else None
+
+    @property
+    def last_redoable(self) -> int | None:
+        """The revision that a redo would put back: the last undone one, until another step is made."""
+        return self._redoable[-1][0] if self._redoable else None
 
     def run(self, revisions: Iterable[Revision]) -> Replay:
         """Add every revision; raises CatalogueError at the first that does not fit."""
@@ -153,20 +168,25 @@ class Replay:
     def _apply(self, revision: Revision) -> HeadState:
         change = read_change(revision)
         if isinstance(change, UndoChange):
-            return self._undo(change)
+            return self._move(change.undoes, self._undoable, self._redoable, "undo")
+        if isinstance(change, RedoChange):
+            return self._move(change.redoes, self._redoable, self._undoable, "redo")
         state = apply(self.state, change, revision)
-        if revision.action in _UNDOABLE:
+        if revision.action in UNDOABLE:
             self._undoable.append((revision.number, self.state or state))
+            self._redoable.clear()
         return state
 
-    def _undo(self, change: UndoChange) -> HeadState:
-        if self.state is None or self.last_undoable is None:
-            raise CatalogueError("There is nothing to undo.")
-        if change.undoes != self.last_undoable:
-            raise CatalogueError(f"The step to undo is {self.last_undoable}, not {change.undoes}.")
-        before = self._undoable.pop()[1]
-        evidence = {name: getattr(self.state, name) for name in EvidenceChange.model_fields}
-        return before.model_copy(update=evidence)
+    def _move(self, wanted: int, source: _Steps, target: _Steps, verb: str) -> HeadState:
+        """The state beside the last step of `source`, which goes to `target` with the state of now."""
+        if self.state is None or not source:
+            raise CatalogueError(f"There is nothing to {verb}.")
+        number, state = source[-1]
+        if wanted != number:
+            raise CatalogueError(f"The step to {verb} is {number}, not {wanted}.")
+        source.pop()
+        target.append((number, self.state))
+        return state.model_copy(update={name: getattr(self.state, name) for name in _EVIDENCE})
 
 
 def read_change(revision: Revision) -> Change:
@@ -178,10 +198,10 @@ def read_change(revision: Revision) -> Change:
 
 
 def apply(before: HeadState | None, change: Change, revision: Revision) -> HeadState:
-    """The state after any change but an undo, which needs the whole history."""
+    """The state after any change but an undo or redo, which need the whole history."""
     if isinstance(change, EvidenceChange | ImportChange):
         return change.apply(before, revision)
     if before is None:
         raise CatalogueError("A history begins with the creation of its entry.")
-    assert not isinstance(change, UndoChange)
+    assert not isinstance(change, UndoChange | RedoChange)
     return change.apply(before, revision)

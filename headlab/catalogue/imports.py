@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
-from headlab.catalogue import edits, heads, import_log, ledger, schema
+from headlab.catalogue import heads, import_log, ledger, schema
 from headlab.catalogue.changes import ImportChange
 from headlab.catalogue.engine import Database
 from headlab.catalogue.history import HeadKey
+from headlab.catalogue.signature import authenticated_by, signature
 from headlab.catalogue.text import clean, clean_record
 from headlab.records.errors import CatalogueError
 from headlab.records.head import Head
@@ -61,7 +62,7 @@ class EvidenceImports:
         unchanged: list[Head] = []
         conflicts: list[ImportConflict] = []
         brought: list[BroughtHead] = []
-        by = edits.signature(author)
+        by, vouched = signature(author), authenticated_by(author)
         with (self._database.reading if dry_run else self._database.writing)() as connection:
             for head in sorted(found):
                 evidence = clean_record(found[head])
@@ -75,7 +76,9 @@ class EvidenceImports:
                 (created if stored is None else extended).append(head)
                 conflicts += _conflicts(head, known, evidence)
                 if not dry_run:
-                    change = ImportChange(model_name=name, evidence=evidence)
+                    change = ImportChange(
+                        model_name=name, evidence=evidence, authenticated_by=vouched
+                    )
                     brought.append(_add(connection, key, change, by))
             if brought:
                 made = LoggedImport(

@@ -6,6 +6,7 @@ asked about. It is asked of the database, because a list must not read every sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -46,13 +47,33 @@ def _on_a_server(element: Any, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(_Field, "sqlite")
 def _in_a_file(element: Any, compiler: SQLCompiler, **options: Any) -> str:
     body, name = (compiler.process(part, **options) for part in element.clauses)
-    return f"json_extract({body}, '$.' || {name})"
+    # one damaged vote must not fail the list: SQLite refuses to look into what is no JSON
+    return f"CASE WHEN json_valid({body}) THEN json_extract({body}, '$.' || {name}) END"
 
 
 def ids() -> Select[Any]:
     """The ids of these entries, each once."""
     asked = select(_E.id).where(_E.state == "drafted", _E.id.in_(select(assignment.c.entry_id)))
     return select(union(asked, _with_open_votes()).subquery().c.id)
+
+
+def concerned(connection: Connection, entry_ids: Sequence[int]) -> tuple[int, ...]:
+    """Those of these entries with votes or with somebody asked for one: few, which alone can be."""
+    known = (
+        select(one.c.entry_id).where(one.c.entry_id.in_(entry_ids)) for one in (vote, assignment)
+    )
+    return tuple(connection.execute(union(*known)).scalars())
+
+
+def among(connection: Connection, entry_ids: Sequence[int]) -> frozenset[int]:
+    """Those of these entries; no other entry is looked at."""
+    asked = (
+        select(_E.id)
+        .join(assignment, assignment.c.entry_id == _E.id)
+        .where(_E.state == "drafted", _E.id.in_(entry_ids))
+    )
+    voted = _with_open_votes().where(_E.id.in_(entry_ids))
+    return frozenset(connection.execute(union(asked, voted)).scalars())
 
 
 def count(connection: Connection) -> int:
@@ -75,6 +96,7 @@ def _with_open_votes() -> Select[Any]:
     return (
         select(_E.id)
         .join(vote, vote.c.entry_id == _E.id)
+        .where(_said(vote.c.body, "reviewer").is_not(None))  # else it cannot be read
         .where(or_(draft.is_(None), *listed), not_(decided), ~replaced.exists())
     )
 

@@ -12,6 +12,7 @@ from headlab.catalogue import batch_events, edits, heads, schema
 from headlab.catalogue.history import HeadKey, stamp
 from headlab.catalogue.job_rows import BATCH, JOB, at_most, load_batch, more_usage, read_answer
 from headlab.catalogue.text import clean
+from headlab.records.batch_event import BatchEvent
 from headlab.records.draft import Draft, Usage
 from headlab.records.draft_job import Answer, Failure, NewJob
 from headlab.records.errors import CatalogueError
@@ -116,22 +117,27 @@ def list_draft(connection: Connection, batch: Row[Any], job: Row[Any], draft: Dr
                 raise CatalogueError(f"{head} has no entry in the catalogue any more")
             listed = [stored.draft for stored in entry.state.drafts]
             if not any(alike(one, draft) for one in listed):
-                author, template = _made_by(connection, batch.id, draft)
-                edits.add_draft(connection, entry, draft, author, template)
+                start = batch_events.start_of(connection, batch.id)
+                edits.add_draft(
+                    connection,
+                    entry,
+                    draft,
+                    None if start is None else start.author,
+                    _template_of(start, draft),
+                    None if start is None else start.authenticated_by,
+                )
     except CatalogueError as error:
         set_job(connection, job.id, message=clean(f"The draft is not in the catalogue: {error}"))
 
 
-def _made_by(connection: Connection, batch_id: int, draft: Draft) -> tuple[str | None, str | None]:
-    """Who started the batch, and the template that it made the draft with.
+def _template_of(start: BatchEvent | None, draft: Draft) -> str | None:
+    """The template that a batch made the draft with.
 
     An answer that another batch paid for can be of another template that gave the same prompt.
     """
-    start = batch_events.start_of(connection, batch_id)
-    if start is None:
-        return None, None
-    same = draft.drafter.prompt_version == start.prompt_version
-    return start.author, start.template if same else None
+    if start is None or draft.drafter.prompt_version != start.prompt_version:
+        return None
+    return start.template
 
 
 def alike(one: Draft, other: Draft) -> bool:

@@ -75,7 +75,15 @@ _LOCK = {"key": schema.APPLICATION_ID + 1}
 
 class JobLedger:
     """Batches of jobs in a catalogue's database. May be shared by threads; other processes may
-    work on the same batches. Methods raise CatalogueError; nothing is then changed."""
+    work on the same batches. Methods raise CatalogueError; nothing is then changed.
+
+        with headlab.Catalogue.open() as catalogue:
+            ledger = headlab.JobLedger.of(catalogue)
+            for batch in ledger.batches():  # the newest first; sums in the currency of the prices
+                print(batch.id, batch.state, batch.counts, batch.spent)
+            ledger.resume(batch.id, cap=2.0)  # or pause, cancel, retry
+            headlab.run_batch(ledger, batch.id)
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -156,6 +164,7 @@ class JobLedger:
             return tuple(batch_record(connection, row) for row in rows)
 
     def batch(self, batch_id: int) -> DraftBatch:
+        """A batch with its counts, sums and steps; raises CatalogueError when there is none."""
         with self._database.reading() as connection:
             return batch_record(connection, load_batch(connection, batch_id))
 

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from headlab.catalogue import (
     beside,
-    edits,
     heads,
     import_log,
     ledger,
@@ -29,6 +28,7 @@ from headlab.catalogue.exported import (
     SourceFile,
 )
 from headlab.catalogue.history import HeadKey, Replay
+from headlab.catalogue.signature import signature
 from headlab.catalogue.text import canonical, clean, explain, plain, sha256
 from headlab.catalogue.transfer import card_of
 from headlab.records.card import EvidenceCard
@@ -110,7 +110,7 @@ class Plan:
         made = LoggedImport(
             kind="catalogue",
             version=self.found.version,
-            author=edits.signature(author),
+            author=signature(author),
             source=self.origin.name,
             sha256=self.origin.sha256,
             entries=brought,

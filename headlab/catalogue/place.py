@@ -28,11 +28,15 @@ _NETWORK = re.compile(
 
 @dataclass(frozen=True)
 class Place:
-    """A resolved location; `shown` may be printed, it holds no password."""
+    """A resolved location; `shown` may be printed, it holds no password.
+
+    `is_default`: nobody named it, neither as an argument nor in the settings.
+    """
 
     shown: str
     path: Path | None = None
     url: URL | None = None
+    is_default: bool = False
 
 
 def find_place(path_or_url: str | os.PathLike[str] | None) -> Place:
@@ -44,7 +48,8 @@ def find_place(path_or_url: str | os.PathLike[str] | None) -> Place:
     if given is None:
         from jupyter_core.paths import jupyter_data_dir
 
-        given = Path(jupyter_data_dir()) / "headlab" / "catalogue.db"
+        default = (Path(jupyter_data_dir()) / "headlab" / "catalogue.db").absolute()
+        return Place(shown=str(default), path=default, is_default=True)
     if isinstance(given, str) and "://" in given:
         return _from_url(given)
     path = Path(given).expanduser().absolute()

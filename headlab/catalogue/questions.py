@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Unpack
 
 from headlab.catalogue import (
-    edits,
     facets,
     heads,
     import_log,
@@ -18,6 +17,8 @@ from headlab.catalogue import (
 from headlab.catalogue import verify as verification
 from headlab.catalogue.engine import Database
 from headlab.catalogue.history import HeadKey
+from headlab.catalogue.narrowing import read_filter
+from headlab.catalogue.signature import signature
 from headlab.catalogue.stamp import StampReader
 from headlab.catalogue.text import clean
 from headlab.records.entry import Entry, EntrySummary, Revision
@@ -54,6 +55,11 @@ class Questions:
         """What a user should know about this place, such as a network file system."""
         return self._database.warnings
 
+    @property
+    def upgrade(self) -> str | None:
+        """That opening it brought an older schema up to date, and where the old file is kept."""
+        return self._database.upgrade
+
     def get(self, entry_id: int) -> Entry:
         """An entry; raises CatalogueError when there is none with this id."""
         with self._database.reading() as connection:
@@ -87,7 +93,7 @@ class Questions:
     ) -> int:
         """How many entries `list`, or `search` with this text, would give in all."""
         with self._database.reading() as connection:
-            narrowed = queries.read_filter(filters)
+            narrowed = read_filter(filters)
             return queries.count_entries(connection, narrowed, text)
 
     def search(
@@ -105,7 +111,7 @@ class Questions:
         than 2,000 entries hold do not rank them: these come in the order in which they were added.
         """
         with self._database.reading() as connection:
-            narrowed = queries.read_filter(filters)
+            narrowed = read_filter(filters)
             return queries.list_entries(connection, narrowed, text, limit, offset)
 
     def page(
@@ -125,12 +131,13 @@ class Questions:
         model and head, so that pages do not overlap.
         """
         with self._database.reading() as connection:
-            narrowed = queries.read_filter(filters)
+            narrowed = read_filter(filters)
+            entries, total = queries.read_page(
+                connection, narrowed, text, limit, offset, sort, descending
+            )
             return EntryPage(
-                entries=queries.list_entries(
-                    connection, narrowed, text, limit, offset, sort, descending
-                ),
-                total=queries.count_entries(connection, narrowed, text),
+                entries=entries,
+                total=total,
                 offset=offset,
                 place=self.place,
                 warnings=self.warnings,
@@ -144,7 +151,7 @@ class Questions:
     def saved_filters(self, author: str | None = None) -> tuple[SavedFilter, ...]:
         """The searches that were given a name, by author and name; None: everybody's."""
         with self._database.reading() as connection:
-            return saved.read_all(connection, None if author is None else edits.signature(author))
+            return saved.read_all(connection, None if author is None else signature(author))
 
     def overview(self) -> CatalogueOverview:
         """Counts over all entries, by state and by model, with the stamp of the same moment."""

@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from headlab.catalogue import file
-from headlab.catalogue.exported import MAX_BYTES, read_export
+from headlab.catalogue.exported import MAX_BYTES, as_text, read_export
 from headlab.catalogue.rescue import TABLES, Rescue, Row
 from headlab.catalogue.text import clean
 from headlab.records.entry import RecoveryResult
@@ -41,7 +41,7 @@ def recover(source: str | os.PathLike[str], out: str | os.PathLike[str]) -> Reco
     rescue = Rescue(tables, lost)
     data = rescue.export()
     read_export(data, max_bytes=max(MAX_BYTES, 2 * given.stat().st_size))
-    file.write_text(target, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+    file.write_text(target, as_text(data))
     if rescue.leftover:
         file.write_text(beside, json.dumps(rescue.leftover, indent=1) + "\n")
     return RecoveryResult(

@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
-from headlab.catalogue import edits, heads, queries, schema, votes
+from headlab.catalogue import edits, heads, schema, votes
 from headlab.catalogue.changes import HeadState
 from headlab.catalogue.engine import Database
 from headlab.catalogue.errors import DamagedEntry, VotesHidden
 from headlab.catalogue.heads import StoredHead
+from headlab.catalogue.narrowing import conditions, read_filter
+from headlab.catalogue.signature import authenticated_by, signature
 from headlab.catalogue.text import clean, clean_record
 from headlab.records.draft import Stage
 from headlab.records.entry import Entry
@@ -50,7 +52,8 @@ class ReviewRound:
         """Record a vote about a draft, the newest if None, in place of one's own older vote on it.
 
         "edited" needs the reviewer's own `text`. `seconds`: the time it took. `blind`: what the
-        reviewer did not see; an unseen draft can be neither accepted nor rejected.
+        reviewer did not see; an unseen draft can be neither accepted nor rejected. Raises
+        NotYourName where that older vote was cast signed in, and this one is not.
         """
         with self._database.writing() as connection:
             head = heads.load(connection, entry_id, lock=True)
@@ -62,7 +65,7 @@ class ReviewRound:
                 state.find_draft(draft_id)
             made = Vote(
                 id="",
-                reviewer=edits.signature(reviewer),
+                reviewer=signature(reviewer),
                 decision=decision,
                 draft_id=draft_id,
                 text=clean(text),
@@ -71,13 +74,14 @@ class ReviewRound:
                 seconds=seconds,
                 blind=tuple(dict.fromkeys(blind)),
                 card_hash=state.card_hash,
+                authenticated_by=authenticated_by(reviewer),
                 created_at=now(),
             )
             return votes.add_once(connection, entry_id, head.key, clean_record(made))
 
     def own_votes(self, reviewer: str | None = None) -> dict[int, tuple[Vote, ...]]:
         """A reviewer's own votes by entry, decided on or not, oldest first."""
-        name = edits.signature(reviewer)
+        name = signature(reviewer)
         with self._database.reading() as connection:
             found = votes.read_all(connection)
         own = {
@@ -94,7 +98,7 @@ class ReviewRound:
         `lead`: for whoever leads the round and decides, without a vote of their own. Raises
         VotesHidden for anyone else, and for who is asked for a vote and has still to cast it.
         """
-        name = edits.signature(reviewer)
+        name = signature(reviewer)
         with self._database.reading() as connection:
             head = heads.load(connection, entry_id)
             found = _open(connection, head)
@@ -173,7 +177,7 @@ class ReviewRound:
         """
         names: dict[int, list[str]] = {}
         for entry_id, name in wanted:
-            names.setdefault(entry_id, []).append(edits.signature(name))
+            names.setdefault(entry_id, []).append(signature(name))
         with self._database.writing() as connection:
             for entry_id in sorted(names):  # in one order, so that two writers wait in turn
                 head = heads.load(connection, entry_id, lock=True)
@@ -195,8 +199,8 @@ class ReviewRound:
         Votes that they cast stay. Each of the entries, of all models or of `model` (a name or the
         start of a fingerprint), gets a revision that says who released whom, when and why.
         """
-        name = edits.signature(reviewer)
-        chosen = queries.conditions(queries.read_filter({"model": model}))
+        name = signature(reviewer)
+        chosen = conditions(read_filter({"model": model}))
         theirs = select(votes.assignment.c.entry_id).where(votes.assignment.c.reviewer == name)
         found = select(schema.entry.c.id).where(schema.entry.c.id.in_(theirs), *chosen)
         gone = 0
@@ -216,7 +220,7 @@ class ReviewRound:
         """
         columns = schema.entry.c
         order = (columns.model_name, columns.model_fingerprint, columns.layer, columns.head_index)
-        query = _with_cards(*queries.conditions(queries.read_filter({"model": model})))
+        query = _with_cards(*conditions(read_filter({"model": model})))
         with self._database.reading() as connection:
             cast, asked = votes.read_all(connection), votes.assigned(connection)
             found = (

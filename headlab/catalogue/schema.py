@@ -23,12 +23,13 @@ from sqlalchemy import (
     UniqueConstraint,
     column,
     table,
+    text,
 )
 
 APPLICATION_ID = 0x484C4142
 """Marks an SQLite file as a HeadLab catalogue ("HLAB")."""
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every released schema, oldest first; SQLite's `user_version` is the number of migrations run."""
 
 POSTGRESQL_SCHEMA = "headlab"
@@ -85,6 +86,9 @@ entry = Table(
     Index("entry_best", "best_score", "id"),
 )
 
+OF_IMPORTS = text("action IN ('import', 'undo', 'redo')")
+"""Which revisions say what of an entry was imported; the index serves a query in these very words."""
+
 revision = Table(
     "revision",
     metadata,
@@ -97,6 +101,13 @@ revision = Table(
     Column("parent", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Column("created_at", Text, nullable=False),
+    Index(
+        "revision_import",
+        "entry_id",
+        "number",
+        sqlite_where=OF_IMPORTS,
+        postgresql_where=OF_IMPORTS,
+    ),
 )
 
 label = Table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,16 +18,17 @@ from headlab.catalogue import (
     heads,
     merge,
     prompt_texts,
-    queries,
     saved,
     transfer,
 )
 from headlab.catalogue.engine import open_database
 from headlab.catalogue.exported import SourceFile
 from headlab.catalogue.imports import EvidenceImports
+from headlab.catalogue.narrowing import read_filter
 from headlab.catalogue.place import Mounts, find_place, read_mounts
 from headlab.catalogue.questions import Questions
 from headlab.catalogue.review_round import ReviewRound
+from headlab.catalogue.signature import signature
 from headlab.catalogue.text import canonical, clean_record, plain
 from headlab.records.card import EvidenceCard
 from headlab.records.description_test import DescriptionTest
@@ -52,15 +52,20 @@ class Catalogue(Questions):
 
     @classmethod
     def open(
-        cls, path_or_url: str | os.PathLike[str] | None = None, *, mounts: Mounts = read_mounts
+        cls,
+        path_or_url: str | os.PathLike[str] | None = None,
+        *,
+        create: bool = True,
+        mounts: Mounts = read_mounts,
     ) -> Catalogue:
         """Open a catalogue, made on first use: a file path, or a PostgreSQL URL.
 
         None means the environment variable HEADLAB_CATALOGUE, else `headlab/catalogue.db` in the
         Jupyter data folder. `mounts` gives the table of mounted file systems. Raises
-        CatalogueError, with the file untouched, when it is no catalogue, damaged or newer.
+        CatalogueError, with the file untouched, when it is no catalogue, damaged or newer, and
+        NoCatalogue, with nothing made, where there is none and `create` is False.
         """
-        return cls(open_database(find_place(path_or_url), mounts))
+        return cls(open_database(find_place(path_or_url), mounts, create=create))
 
     @property
     def review_round(self) -> ReviewRound:
@@ -163,6 +168,9 @@ class Catalogue(Questions):
         draft_id: int | None = None,
         categories: Texts | None = None,
         stages: Iterable[Stage] | None = None,
+        note: str | None = None,
+        tags: Texts | None = None,
+        head_names: Texts | None = None,
         seconds: float | None = None,
         now: bool = False,
         if_revision: int | None = None,
@@ -172,7 +180,8 @@ class Catalogue(Questions):
         "accepted" puts the draft's text in force, "edited" the given description, "rejected" and
         "unclear" none; drafts stay listed. Categories and stages that are None stay as they are,
         or come from an accepted or edited draft when the entry has none; categories of the
-        vocabulary are kept in its spelling. `seconds`: the time it took. Raises CatalogueError for
+        vocabulary are kept in its spelling. Note, tags and head names as for `annotate`, in the same
+        step, so that one undo takes back all. `seconds`: the time it took. Raises CatalogueError for
         a decision that does not fit, StaleEdit when the entry is no longer at `if_revision`,
         VotesMissing while some who are asked for a vote have not cast it: `now` decides without
         them, which the history says.
@@ -189,6 +198,9 @@ class Catalogue(Questions):
                 draft_id=draft_id,
                 categories=categories,
                 stages=stages,
+                note=note,
+                tags=tags,
+                head_names=head_names,
                 seconds=seconds,
                 now=now,
             ).entry(connection)
@@ -228,11 +240,26 @@ class Catalogue(Questions):
     ) -> Entry:
         """Take back the last step in force that is no evidence measured here, as a new revision.
 
-        Repeated, it goes further back. Evidence stays as it is. Raises CatalogueError when there
-        is nothing to undo, StaleEdit when the entry is no longer at `if_revision`.
+        Repeated, it goes further back; `redo` takes an undo back. Evidence stays as it is. Raises
+        CatalogueError when there is nothing to undo, StaleEdit when the entry is no longer at
+        `if_revision`.
         """
         with self._editing(entry_id, if_revision) as (connection, head):
             return edits.undo(connection, head, author).entry(connection)
+
+    def redo(
+        self, entry_id: int, *, author: str | None = None, if_revision: int | None = None
+    ) -> Entry:
+        """Let the step that the last undo took back count again, as a new revision.
+
+        Repeated, it goes on to the one undone before that; a redone step can be undone. Evidence and
+        who is asked for a vote stay as they are. `Entry.redoable` names the step. Raises
+        CatalogueError when nothing is undone or another step was made since, StaleEdit when the entry
+        is no longer at `if_revision`, VotesMissing for a decision that a vote asked for since then
+        should come before.
+        """
+        with self._editing(entry_id, if_revision) as (connection, head):
+            return edits.redo(connection, head, author).entry(connection)
 
     def save_filter(
         self,
@@ -247,14 +274,12 @@ class Catalogue(Questions):
         Raises CatalogueError for a filter that is unknown or of the wrong type, and for no name.
         """
         with self._database.writing() as connection:
-            return saved.save(
-                connection, edits.signature(author), name, text, queries.read_filter(filters)
-            )
+            return saved.save(connection, signature(author), name, text, read_filter(filters))
 
     def forget_filter(self, name: str, *, author: str | None = None) -> None:
         """Remove a saved search; raises CatalogueError when the author has none of that name."""
         with self._database.writing() as connection:
-            saved.forget(connection, edits.signature(author), name)
+            saved.forget(connection, signature(author), name)
 
     def import_(
         self,
@@ -308,7 +333,7 @@ class Catalogue(Questions):
         with self._database.reading() as connection:
             data = transfer.export(connection, entry_ids, whole=whole)
         if target is not None:
-            file.write_text(target, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+            file.write_text(target, exported.as_text(data))
         return data
 
     def backup(self, path: str | os.PathLike[str]) -> Path:

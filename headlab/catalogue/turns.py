@@ -9,6 +9,7 @@ there are none (Windows, network file systems) and when one comes too late.
 from __future__ import annotations
 
 import os
+import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,17 +51,39 @@ def _opened(folder: Path) -> int | None:
         return None
 
 
-class _Wait:
-    """Waiting for one lock; its handle is closed by whoever is through with it last.
+class _Waiter:
+    """A thread that waits for one lock after another, since a wait in the kernel takes no limit.
 
-    A thread waits when the lock is taken, since waiting in the kernel cannot be given a limit.
+    It outlives a wait: to start one each time takes longer than most waits do.
     """
+
+    def __init__(self) -> None:
+        self._asked: queue.SimpleQueue[_Wait] = queue.SimpleQueue()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def wait(self, wait: _Wait) -> None:
+        self._asked.put(wait)
+
+    def _run(self) -> None:
+        while True:
+            self._asked.get().block()
+            _idle.append(self)
+
+
+_idle: list[_Waiter] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a fork takes no threads along
+
+
+class _Wait:
+    """Waiting for one lock; its handle is closed by whoever is through with it last."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
         self._state = threading.Lock()
         self._open = True
         self._waiting = False
+        self._came = threading.Event()
 
     def had(self, seconds: float) -> bool:
         try:
@@ -71,15 +94,19 @@ class _Wait:
             return False
         else:
             return True
-        came = threading.Event()
         self._waiting = True
-        threading.Thread(target=self._block, args=(came,), daemon=True).start()
-        return came.wait(seconds)
+        try:
+            waiter = _idle.pop()
+        except IndexError:
+            waiter = _Waiter()
+        waiter.wait(self)
+        return self._came.wait(seconds)
 
-    def _block(self, came: threading.Event) -> None:
+    def block(self) -> None:
+        """Wait for the lock, however long it takes, and say that it came."""
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX)
-            came.set()
+            self._came.set()
         except OSError:
             pass
         finally:

@@ -6,11 +6,15 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from pydantic import ValidationError
+from sqlalchemy import Connection, Select, select, text
+from sqlalchemy.exc import DBAPIError
 
 from headlab.catalogue import (
     batch_events,
+    damage,
     heads,
     import_log,
     ledger,
@@ -20,40 +24,51 @@ from headlab.catalogue import (
     votes,
 )
 from headlab.catalogue.errors import DamagedEntry
-from headlab.catalogue.history import Replay, stamp
-from headlab.catalogue.text import canonical, sha256
+from headlab.catalogue.history import HeadKey, Replay, stamp
+from headlab.catalogue.text import canonical, explain, sha256
 from headlab.records.card import EvidenceCard
 from headlab.records.errors import CatalogueError
-
-_PAGE = 200
+from headlab.records.head import Head
 
 
 def problems(connection: Connection) -> Iterator[str]:
-    """Every fault found: in the file, the triggers, the cards, the chains and the stored states."""
-    if connection.dialect.name == "sqlite":
-        yield from _file(connection)
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    else:
+    """Every fault found: in the file, the triggers, the cards, the chains and the stored states.
+
+    What is damaged ends nothing: each row that cannot be read is named, and the others are checked.
+    """
+    with damage.raw_text(connection):
+        parts = (_PARTS_OF_A_FILE if connection.dialect.name == "sqlite" else ()) + _PARTS
+        for name, part in parts:
+            yield from _to_its_end(name, part(connection))
+
+
+def _to_its_end(name: str, found: Iterator[str]) -> Iterator[str]:
+    """What a check finds, or that damage keeps it from going on."""
+    try:
+        yield from found
+    except DBAPIError as error:
+        if not damage.is_malformed(error):
+            raise
+        said = "text in it cannot be decoded" if damage.is_undecodable(error) else error.orig
+        yield f"{name}: the file is damaged ({said}), so that not all of this was checked."
+    except (CatalogueError, TypeError, ValueError):
+        yield f"{name}: a row cannot be read, so that not all of this was checked."
+
+
+def _triggers(connection: Connection) -> Iterator[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    if connection.dialect.name != "sqlite":
         query = _POSTGRESQL_TRIGGERS
     present = set(connection.execute(text(query)).scalars())
     for name in schema.TRIGGERS:
         if name not in present:
             yield f"The trigger {name}, which keeps history from being changed, is gone."
-    yield from _documents(connection)
-    yield from _orphans(connection)
-    yield from votes.problems(connection)
-    yield from import_log.problems(connection)
-    yield from batch_events.problems(connection)
-    last = 0
-    while True:
-        query_page = select(schema.entry.c.id).where(schema.entry.c.id > last)
-        page = connection.execute(query_page.order_by(schema.entry.c.id).limit(_PAGE)).scalars()
-        ids = list(page)
-        for entry_id in ids:
-            yield from _entry(connection, entry_id)
-        if len(ids) < _PAGE:
-            return
-        last = ids[-1]
+
+
+def _entries(connection: Connection) -> Iterator[str]:
+    ids = connection.execute(select(schema.entry.c.id).order_by(schema.entry.c.id)).scalars().all()
+    for entry_id in ids:
+        yield from _to_its_end(f"Entry {entry_id}", _entry(connection, entry_id))
 
 
 _POSTGRESQL_TRIGGERS = (
@@ -68,47 +83,69 @@ _DEFINITIONS = (
 )
 
 
-def _file(connection: Connection) -> Iterator[str]:
+def _integrity(connection: Connection) -> Iterator[str]:
     for (found,) in connection.exec_driver_sql("PRAGMA integrity_check").all():
         if found != "ok":
-            yield f"SQLite finds the file damaged: {found}"
+            yield f"SQLite finds the file damaged: {damage.shown(found)}"
+
+
+def _definitions(connection: Connection) -> Iterator[str]:
     rows = connection.exec_driver_sql(_DEFINITIONS).all()
     definitions = {row.name: row.sql for row in rows}
     for name, sql in migrations.definitions(_DEFINITIONS).items():
         if definitions.get(name, sql) != sql:
             yield f"The definition of {name} in the file was changed."
+
+
+def _search_index(connection: Connection) -> Iterator[str]:
+    source = connection.connection.driver_connection
+    assert isinstance(source, sqlite3.Connection)
     with closing(sqlite3.connect("")) as copy:  # SQLite before 3.44 checks words by a write only
-        source = connection.connection.driver_connection
-        assert isinstance(source, sqlite3.Connection)
-        source.backup(copy)
         try:
+            source.backup(copy)
             copy.execute("INSERT INTO search (search) VALUES ('integrity-check')")
         except sqlite3.DatabaseError as error:
             yield f"SQLite finds the index for searches damaged: {error}"
+
+
+def _foreign_keys(connection: Connection) -> Iterator[str]:
     for row in connection.exec_driver_sql("PRAGMA foreign_key_check").all():
         yield f"A row of {row[0]} belongs to a row of {row[2]} that is not there."
 
 
 def _documents(connection: Connection) -> Iterator[str]:
-    last = ""
     document = schema.document.c
-    while True:
-        query = select(document.sha256, document.body).where(document.sha256 > last)
-        rows = connection.execute(query.order_by(document.sha256).limit(_PAGE)).all()
-        for name, body in rows:
-            if prompt_texts.is_text(body):
-                if sha256(body) != name:
-                    yield f"The prompt {name[:12]} was changed: its hash is wrong."
-                continue
-            try:
-                if sha256(canonical(json.loads(body))) != name:
-                    yield f"The evidence card {name[:12]} was changed: its hash is wrong."
-                EvidenceCard.model_validate_json(body)
-            except ValueError:
-                yield f"The evidence card {name[:12]} cannot be read."
-        if len(rows) < _PAGE:
-            return
-        last = rows[-1].sha256
+    names = connection.execute(select(document.sha256).order_by(document.sha256)).scalars().all()
+    for name in names:
+        body = select(document.body).where(document.sha256 == name)
+        shown = damage.shown(name)[:12]
+        yield from _to_its_end(f"The evidence card {shown}", _document(connection, name, body))
+
+
+def _document(connection: Connection, name: str, query: Select[Any]) -> Iterator[str]:
+    shown, body = damage.shown(name)[:12], connection.execute(query).scalar()
+    if not isinstance(body, str):
+        yield f"The evidence card or prompt {shown} cannot be read.{_owners(connection, name)}"
+        return
+    if prompt_texts.is_text(body):
+        if sha256(body) != name:
+            yield f"The prompt {shown} was changed: its hash is wrong."
+        return
+    try:
+        if sha256(canonical(json.loads(body))) != name:
+            yield f"The evidence card {shown} was changed: its hash is wrong.{_owners(connection, name)}"
+        EvidenceCard.model_validate_json(body)
+    except ValueError:
+        yield f"The evidence card {shown} cannot be read.{_owners(connection, name)}"
+
+
+def _owners(connection: Connection, name: str) -> str:
+    """The entries whose card it is, in a sentence."""
+    entry = schema.entry.c
+    query = select(entry.id).where(entry.card == name).order_by(entry.id)
+    ids = list(map(str, connection.execute(query).scalars()))
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    return f" It is the card of entry {', '.join(ids[:5])}{more}." if ids else ""
 
 
 def _orphans(connection: Connection) -> Iterator[str]:
@@ -121,6 +158,10 @@ def _orphans(connection: Connection) -> Iterator[str]:
 def _entry(connection: Connection, entry_id: int) -> Iterator[str]:
     try:
         stored = heads.load(connection, entry_id)
+    except DamagedEntry as error:
+        yield from _damaged(connection, entry_id, error)
+        return
+    try:
         revisions = ledger.read_history(connection, entry_id)
         replay = Replay(stored.key).run(revisions)
     except CatalogueError as error:
@@ -151,6 +192,24 @@ def _entry(connection: Connection, entry_id: int) -> Iterator[str]:
     yield from _derived(connection, stored, name)
 
 
+def _damaged(connection: Connection, entry_id: int, error: DamagedEntry) -> Iterator[str]:
+    """What is wrong with the row of an entry, and whether its history can still tell what it was."""
+    entry = schema.entry.c
+    query = select(entry.model_fingerprint, entry.layer, entry.head_index)
+    row = connection.execute(query.where(entry.id == entry_id)).one()
+    cause = error.__cause__
+    why = explain(cause) if isinstance(cause, ValidationError) else str(cause)
+    name, history = f"Entry {entry_id}", "its history cannot be checked"
+    try:
+        key = HeadKey(row.model_fingerprint, Head(layer=row.layer, index=row.head_index))
+        name = f"{name} ({key.head})"
+        number = Replay(key).run(ledger.read_history(connection, entry_id)).number
+        history = f"its history of {number} revisions is whole, so that it can be recovered"
+    except (CatalogueError, TypeError, ValueError):
+        pass
+    yield f"{name} cannot be read ({why}); {history}."
+
+
 def _derived(connection: Connection, stored: heads.StoredHead, name: str) -> Iterator[str]:
     assert stored.state is not None
     label = schema.label.c
@@ -171,9 +230,26 @@ def _derived(connection: Connection, stored: heads.StoredHead, name: str) -> Ite
         ordered = connection.execute(best).scalar() == heads.best_score(rows)
         if {tuple(row) for row in connection.execute(kept).all()} != scores or not ordered:
             yield f"{name}: its scores for filters are out of date."
-    except DamagedEntry as error:
-        yield f"{name}: {error}"
+    except DamagedEntry:
+        yield f"{name}: its evidence card cannot be read."
     identity = "rowid" if connection.dialect.name == "sqlite" else "entry_id"
     query = select(schema.search.c.body).where(schema.search.c[identity] == stored.id)
     if connection.execute(query).scalar() != heads.search_text(stored.key, stored.state):
         yield f"{name}: its text for searches is out of date."
+
+
+_PARTS_OF_A_FILE = (
+    ("SQLite's check of the file", _integrity),
+    ("Definitions", _definitions),
+    ("The index for searches", _search_index),
+    ("Rows that belong together", _foreign_keys),
+)
+_PARTS = (
+    ("Triggers", _triggers),
+    ("Evidence cards and prompts", _documents),
+    ("Histories without an entry", _orphans),
+    ("Votes", votes.problems),
+    ("The log of imports", import_log.problems),
+    ("Batches", batch_events.problems),
+    ("Entries", _entries),
+)

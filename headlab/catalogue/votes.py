@@ -25,9 +25,9 @@ from sqlalchemy import (
     select,
 )
 
-from headlab.catalogue import schema
+from headlab.catalogue import damage, schema
 from headlab.catalogue.changes import AssignChange, HeadState
-from headlab.catalogue.errors import DamagedEntry
+from headlab.catalogue.errors import DamagedEntry, NotYourName
 from headlab.catalogue.history import HeadKey, read_change, stamp
 from headlab.catalogue.text import canonical, plain, sha256
 from headlab.records.entry import Revision
@@ -73,11 +73,15 @@ def add_once(connection: Connection, entry_id: int, key: HeadKey, made: Vote) ->
     """Store a vote under its id, and return it as it is kept.
 
     The reviewer's newest vote cast again within its second, as a double click does, stays the one it
-    is; an older one that the reviewer comes back to is kept as a second younger.
+    is; an older one that the reviewer comes back to is kept as a second younger. Raises NotYourName
+    where it would replace the vote of someone who was signed in, and nobody is.
     """
     about = (made.reviewer, made.draft_id)
-    own = [one.id for one in read(connection, entry_id) if (one.reviewer, one.draft_id) == about]
+    cast = [one for one in read(connection, entry_id) if (one.reviewer, one.draft_id) == about]
+    own = [one.id for one in cast]
     named = made.model_copy(update={"id": vote_id(key, made)})
+    if any(one.authenticated_by for one in cast) and not made.authenticated_by:
+        raise NotYourName(made.reviewer)
     while named.id in own[:-1]:
         made = made.model_copy(update={"created_at": made.created_at + timedelta(seconds=1)})
         named = made.model_copy(update={"id": vote_id(key, made)})
@@ -89,13 +93,13 @@ def add_once(connection: Connection, entry_id: int, key: HeadKey, made: Vote) ->
 def read(connection: Connection, entry_id: int) -> list[Vote]:
     """Every vote on an entry, oldest first."""
     query = select(vote).where(vote.c.entry_id == entry_id).order_by(vote.c.number)
-    return [_vote(row) for row in connection.execute(query).all()]
+    return [_vote(row) for row in damage.rows(connection, query)]
 
 
 def read_all(connection: Connection) -> dict[int, list[Vote]]:
     """The votes on every entry that has some, oldest first."""
     found: dict[int, list[Vote]] = {}
-    for row in connection.execute(select(vote).order_by(vote.c.number)):
+    for row in damage.rows(connection, select(vote).order_by(vote.c.number)):
         found.setdefault(row.entry_id, []).append(_vote(row))
     return found
 
@@ -187,7 +191,7 @@ def problems(connection: Connection) -> Iterator[str]:
     query = select(vote, entry.model_fingerprint, entry.layer, entry.head_index)
     joined = vote.outerjoin(schema.entry, vote.c.entry_id == entry.id)
     for row in connection.execute(query.select_from(joined).order_by(vote.c.number)):
-        name = f"Vote {row.id[:12]} on entry {row.entry_id}"
+        name = f"Vote {damage.shown(row.id)[:12]} on entry {row.entry_id}"
         if row.model_fingerprint is None:
             yield f"{name}: the entry is gone."
             continue
@@ -233,5 +237,7 @@ def _vote(row: Any) -> Vote:
         if cast.id != row.id:
             raise ValueError("another vote's body")
     except ValueError as error:
-        raise DamagedEntry(f"Vote {row.id[:12]} cannot be read; run verify.") from error
+        raise DamagedEntry(
+            f"Vote {damage.shown(row.id)[:12]} cannot be read; run verify."
+        ) from error
     return cast

@@ -8,6 +8,16 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 
 
+def missing(value: object) -> bool:
+    """For `exclude_if`: a fact that is None is left out of JSON, as before there was one."""
+    return value is None
+
+
+def nothing(value: object) -> bool:
+    """For `exclude_if`: an empty, zero or false fact is left out of JSON."""
+    return not value
+
+
 class Record(BaseModel):
     """A frozen value that refuses unknown fields; equal when its fields are equal."""
 

@@ -16,13 +16,17 @@ class BatchWish(Record):
     """Entries of one model to be drafted from the evidence that the catalogue holds.
 
     Those of `entry_ids`, else those that `text` and `filters` find. `undescribed` leaves out entries
-    that have a description. `cap`: the most that the batch may cost, in the currency of the prices.
+    that have a description. `top`: of what is left only that many, the highest by `measure`: a key of
+    the list of measures such as `ablation/loss`, or the name of an operation. `cap`: the most that the
+    batch may cost, in the currency of the prices.
     """
 
     entry_ids: tuple[int, ...] = Field(default=(), max_length=MAX_HEADS)
     text: str = Field(default="", max_length=10_000)
     filters: FilterFields = Field(default_factory=lambda: FilterFields())
     undescribed: bool = True
+    top: int | None = Field(default=None, ge=1, le=MAX_HEADS)
+    measure: str | None = Field(default=None, min_length=1, max_length=500)
     cap: float | None = Field(default=None, gt=0, le=1e9, allow_inf_nan=False)
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing
+from headlab.records.vote import MAX_PROVIDER, signed_name
 
 BatchAction = Literal[
     "started", "extended", "paused", "stopped", "resumed", "cap", "cancelled", "retried"
@@ -23,6 +24,8 @@ class BatchStep(Record):
     `jobs`: how many were planned, added, given up or let be sent again. `cap`: the cap that the step
     set, None for none, and `cap_before` the one that it replaced. `prompt_version` and `template`,
     the sha256 of the prompt's text, are those of a start. `reason`: why the ledger stopped.
+    `authenticated_by`: the identity provider of the server where its author was signed in; None for a
+    name as its bearer gave it.
     """
 
     jobs: int | None = None
@@ -31,6 +34,7 @@ class BatchStep(Record):
     cap: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     cap_before: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     reason: str = ""
+    authenticated_by: str | None = Field(default=None, max_length=MAX_PROVIDER, exclude_if=missing)
 
 
 class BatchEvent(BatchStep):
@@ -39,6 +43,11 @@ class BatchEvent(BatchStep):
     author: str
     action: BatchAction
     created_at: datetime
+
+    @property
+    def signed(self) -> str:
+        """The author's name as it is shown."""
+        return signed_name(self.author, self.authenticated_by)
 
     @property
     def words(self) -> str:

@@ -55,10 +55,12 @@ from headlab.records.page import (
     SavedFilter,
     Sort,
 )
+from headlab.records.preset import Preset
 from headlab.records.prompt_text import PromptText
 from headlab.records.review_round import Order, QueuePage
 from headlab.records.shared_settings import SettingsView
 from headlab.records.test_plan import DescriptionTestPlan, DescriptionTestRun
+from headlab.records.upkeep import CatalogueCheck, CatalogueCopy
 from headlab.records.vote import Blind, Vote
 
 SHARED: tuple[type[Record], ...] = (
@@ -73,7 +75,9 @@ SHARED: tuple[type[Record], ...] = (
     BatchView,
     BatchWish,
     BenchStatus,
+    CatalogueCheck,
     CatalogueComparison,
+    CatalogueCopy,
     CatalogueOverview,
     DescriptionTestPlan,
     DescriptionTestRun,
@@ -95,6 +99,7 @@ SHARED: tuple[type[Record], ...] = (
     MeasureValues,
     ModelChoice,
     OwnDraft,
+    Preset,
     Problem,
     PromptText,
     QueuePage,

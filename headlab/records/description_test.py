@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from headlab.records.base import Record
+from headlab.records.base import Record, nothing
 from headlab.records.draft import Drafter, Usage
 from headlab.records.errors import HeadError
 from headlab.records.head import Head
@@ -67,11 +67,13 @@ class WrittenPair(Record):
 
 
 class PairSet(Record):
-    """Pairs written from a text alone. `dropped` are pairs that the tokenizer cannot serve."""
+    """Pairs written from a text alone. `dropped` are pairs that the tokenizer cannot serve, `seen`
+    those left out because the drafter may have seen them or the text gives them as examples."""
 
     writer: str
     pairs: tuple[WrittenPair, ...] = ()
     dropped: tuple[WrittenPair, ...] = ()
+    seen: tuple[WrittenPair, ...] = Field(default=(), exclude_if=nothing)
     few_shot: str = "{source} -> {target}"
     n_rounds: int = 1
     reason: str = ""

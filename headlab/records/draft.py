@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from headlab.records.base import Record
+from headlab.records.base import Record, nothing
 from headlab.records.provenance import now
 
 Stage = Literal["KR", "ICI", "LR", "EP"]
@@ -75,7 +75,7 @@ class Draft(Record):
     unclear: bool = False
     drafter: Drafter
     card_hash: str
-    held_out: bool = Field(default=False, exclude_if=lambda kept: not kept)
+    held_out: bool = Field(default=False, exclude_if=nothing)
     usage: Usage = Usage()
     created_at: datetime = Field(default_factory=now)
 

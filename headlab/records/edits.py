@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing, nothing
 from headlab.records.draft import Stage
 from headlab.records.entry import Decision
 from headlab.records.vote import MAX_VOTE_TEXT, Blind, Seconds
 
 MAX_REASON = 1000
 """Characters of why someone is asked for votes or released."""
-
-
-def _missing(value: object) -> bool:
-    return value is None
-
-
-def _nothing(value: object) -> bool:
-    return not value
 
 
 class ReviewEdit(Record):
@@ -34,8 +26,8 @@ class ReviewEdit(Record):
     draft_id: int | None = None
     categories: tuple[str, ...] | None = None
     stages: tuple[Stage, ...] | None = None
-    seconds: Seconds | None = Field(default=None, exclude_if=_missing)
-    now: bool = Field(default=False, exclude_if=_nothing)
+    seconds: Seconds | None = Field(default=None, exclude_if=missing)
+    now: bool = Field(default=False, exclude_if=nothing)
 
 
 class Annotation(Record):
@@ -45,7 +37,7 @@ class Annotation(Record):
     tags: tuple[str, ...] | None = None
     categories: tuple[str, ...] | None = None
     stages: tuple[Stage, ...] | None = None
-    head_names: tuple[str, ...] | None = Field(default=None, exclude_if=_missing)
+    head_names: tuple[str, ...] | None = Field(default=None, exclude_if=missing)
 
 
 class OwnDraft(Record):

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing, nothing
 from headlab.records.card import EvidenceCard
 from headlab.records.description_test import DescriptionTest, Verdict
 from headlab.records.draft import Draft, Stage
@@ -15,21 +15,13 @@ from headlab.records.head import Head
 from headlab.records.import_log import HistoryConflict, RevisionImport
 from headlab.records.imported import StoredImport
 from headlab.records.vote import Decision as Decision
-from headlab.records.vote import Seconds, Vote
+from headlab.records.vote import Seconds, Vote, signed_name
 
 State = Literal["undescribed", "drafted", "accepted", "edited", "rejected", "unclear"]
 ActionKind = Literal[
-    "created", "evidence", "draft", "review", "annotate", "test", "undo", "import", "assign"
+    "created", "evidence", "draft", "review", "annotate", "test", "undo", "redo", "import", "assign"
 ]
 RevisionSource = Literal["human", "llm", "rules", "import"]
-
-
-def _nothing(value: object) -> bool:
-    return not value
-
-
-def _missing(value: object) -> bool:
-    return value is None
 
 
 class Review(Record):
@@ -37,6 +29,8 @@ class Review(Record):
 
     `votes` are those that it rests on, where it ended a round of independent votes. `seconds`: the
     time it took, where that was measured. `now`: made before all who were asked had voted.
+    `authenticated_by`: the identity provider of the server where the reviewer was signed in; None for a
+    name as its bearer gave it.
     """
 
     decision: Decision
@@ -45,10 +39,16 @@ class Review(Record):
     reason: str = ""
     rating: int | None = Field(default=None, ge=1, le=5)
     draft_id: int | None = None
-    votes: tuple[Vote, ...] = Field(default=(), exclude_if=_nothing)
-    seconds: Seconds | None = Field(default=None, exclude_if=_missing)
-    now: bool = Field(default=False, exclude_if=_nothing)
+    votes: tuple[Vote, ...] = Field(default=(), exclude_if=nothing)
+    seconds: Seconds | None = Field(default=None, exclude_if=missing)
+    now: bool = Field(default=False, exclude_if=nothing)
+    authenticated_by: str | None = Field(default=None, exclude_if=missing)
     created_at: datetime
+
+    @property
+    def signed(self) -> str:
+        """The reviewer's name as it is shown."""
+        return signed_name(self.reviewer, self.authenticated_by)
 
 
 class StoredDraft(Record):
@@ -59,7 +59,7 @@ class StoredDraft(Record):
 
     id: int
     draft: Draft
-    template: str | None = Field(default=None, exclude_if=_missing)
+    template: str | None = Field(default=None, exclude_if=missing)
 
 
 class StoredTest(Record):
@@ -77,7 +77,9 @@ class Entry(Record):
 
     `description` is the text in force: the accepted or edited one, else the newest draft's.
     `revision` is the number of the newest revision, for stale-edit checks. `open_votes` counts the
-    votes that no decision rests on yet: with any, the entry is in review, whatever its state.
+    votes that no decision rests on yet: with any, the entry is `in_review`, whatever its state; a
+    drafted one is so too while someone is asked about it.
+    `redoable` is the revision that a redo would put back, None where there is none.
     `imported` is what others published; nothing measured or decided here rests on it. `card` is
     None for a head that only an import has named.
     """
@@ -92,13 +94,15 @@ class Entry(Record):
     stages: tuple[Stage, ...] = ()
     tags: tuple[str, ...] = ()
     note: str = ""
-    head_names: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
-    tests: tuple[StoredTest, ...] = Field(default=(), exclude_if=_nothing)
+    head_names: tuple[str, ...] = Field(default=(), exclude_if=nothing)
+    tests: tuple[StoredTest, ...] = Field(default=(), exclude_if=nothing)
     card: EvidenceCard | None = None
     drafts: tuple[StoredDraft, ...] = ()
     reviews: tuple[Review, ...] = ()
-    imported: tuple[StoredImport, ...] = Field(default=(), exclude_if=_nothing)
-    open_votes: int = Field(default=0, exclude_if=_nothing)
+    imported: tuple[StoredImport, ...] = Field(default=(), exclude_if=nothing)
+    open_votes: int = Field(default=0, exclude_if=nothing)
+    in_review: bool = Field(default=False, exclude_if=nothing)
+    redoable: int | None = Field(default=None, exclude_if=missing)
     revision: int
     created_at: datetime
     updated_at: datetime
@@ -107,9 +111,12 @@ class Entry(Record):
 class EntrySummary(Record):
     """A row of a list: an entry without its evidence.
 
-    `verdicts` are those of tests of the description in force, by test. `open_votes` as in `Entry`.
+    `verdicts` are those of tests of the description in force, by test. `open_votes` and `in_review`
+    as in `Entry`. `draft_unclear`: the drafter of the newest draft found no pattern.
     `best_operation` is the one with the highest relation score, `best_score`; for a list about an
     operation it is that one.
+    `damaged` says that the stored row cannot be read, "" for a whole one; of such a row only model,
+    head, revision and time are given, where they could be read, and nothing else means anything.
     """
 
     id: int
@@ -122,11 +129,14 @@ class EntrySummary(Record):
     categories: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
     tags: tuple[str, ...] = ()
-    head_names: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
-    verdicts: dict[str, Verdict] = Field(default_factory=dict, exclude_if=_nothing)
-    open_votes: int = Field(default=0, exclude_if=_nothing)
-    best_operation: str = Field(default="", exclude_if=_nothing)
-    best_score: float | None = Field(default=None, exclude_if=_missing)
+    head_names: tuple[str, ...] = Field(default=(), exclude_if=nothing)
+    verdicts: dict[str, Verdict] = Field(default_factory=dict, exclude_if=nothing)
+    open_votes: int = Field(default=0, exclude_if=nothing)
+    in_review: bool = Field(default=False, exclude_if=nothing)
+    draft_unclear: bool = Field(default=False, exclude_if=nothing)
+    best_operation: str = Field(default="", exclude_if=nothing)
+    best_score: float | None = Field(default=None, exclude_if=missing)
+    damaged: str = Field(default="", exclude_if=nothing)
     revision: int
     updated_at: datetime
 
@@ -148,7 +158,13 @@ class Revision(Record):
     parent: str
     hash: str
     created_at: datetime
-    imports: tuple[RevisionImport, ...] = Field(default=(), exclude_if=_nothing)
+    imports: tuple[RevisionImport, ...] = Field(default=(), exclude_if=nothing)
+
+    @property
+    def signed(self) -> str:
+        """The author's name as it is shown."""
+        provider = self.change.get("authenticated_by")
+        return signed_name(self.author, provider if isinstance(provider, str) else None)
 
 
 class ImportResult(Record):
@@ -163,12 +179,12 @@ class ImportResult(Record):
     added: int
     extended: int
     unchanged: int
-    votes: int = Field(default=0, exclude_if=_nothing)
-    asked: int = Field(default=0, exclude_if=_nothing)
-    filters: int = Field(default=0, exclude_if=_nothing)
-    answers: int = Field(default=0, exclude_if=_nothing)
-    conflicts: tuple[HistoryConflict, ...] = Field(default=(), exclude_if=_nothing)
-    kept: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
+    votes: int = Field(default=0, exclude_if=nothing)
+    asked: int = Field(default=0, exclude_if=nothing)
+    filters: int = Field(default=0, exclude_if=nothing)
+    answers: int = Field(default=0, exclude_if=nothing)
+    conflicts: tuple[HistoryConflict, ...] = Field(default=(), exclude_if=nothing)
+    kept: tuple[str, ...] = Field(default=(), exclude_if=nothing)
     dry_run: bool = False
 
     @property

@@ -7,20 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing, nothing
 from headlab.records.head import Head
 from headlab.records.imported import ImportKind
 
 NO_FILE = "(no file)"
 """The source of an import that came as data."""
-
-
-def _missing(value: object) -> bool:
-    return value is None
-
-
-def _nothing(value: object) -> bool:
-    return not value
 
 
 class BroughtHead(Record):
@@ -29,11 +21,11 @@ class BroughtHead(Record):
 
     model_fingerprint: str = Field(min_length=1, max_length=200)
     head: Head
-    first: int | None = Field(default=None, ge=1, exclude_if=_missing)
-    last: int | None = Field(default=None, ge=1, exclude_if=_missing)
-    hash: str = Field(default="", max_length=64, exclude_if=_nothing)
-    votes: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
-    asked: tuple[str, ...] = Field(default=(), exclude_if=_nothing)
+    first: int | None = Field(default=None, ge=1, exclude_if=missing)
+    last: int | None = Field(default=None, ge=1, exclude_if=missing)
+    hash: str = Field(default="", max_length=64, exclude_if=nothing)
+    votes: tuple[str, ...] = Field(default=(), exclude_if=nothing)
+    asked: tuple[str, ...] = Field(default=(), exclude_if=nothing)
 
 
 class ImportContent(Record):
@@ -42,11 +34,11 @@ class ImportContent(Record):
     export through which this catalogue knows of an import into another one, empty for its own."""
 
     kind: Literal["catalogue"] | ImportKind
-    version: int | None = Field(default=None, exclude_if=_missing)
+    version: int | None = Field(default=None, exclude_if=missing)
     entries: tuple[BroughtHead, ...] = ()
-    filters: int = Field(default=0, ge=0, exclude_if=_nothing)
-    answers: int = Field(default=0, ge=0, exclude_if=_nothing)
-    carried_by: str = Field(default="", max_length=64, exclude_if=_nothing)
+    filters: int = Field(default=0, ge=0, exclude_if=nothing)
+    answers: int = Field(default=0, ge=0, exclude_if=nothing)
+    carried_by: str = Field(default="", max_length=64, exclude_if=nothing)
 
 
 class LoggedImport(ImportContent):
@@ -69,7 +61,7 @@ class RevisionImport(Record):
     imported_at: datetime
     source: str
     sha256: str
-    carried_by: str = Field(default="", exclude_if=_nothing)
+    carried_by: str = Field(default="", exclude_if=nothing)
 
 
 class HistoryEnd(Record):

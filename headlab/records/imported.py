@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing
 from headlab.records.head import Head
 
 ImportKind = Literal["maps-mappings", "head-metrics"]
@@ -18,10 +18,6 @@ MAX_ROWS = 1000
 Word = Annotated[str, Field(max_length=400)]
 
 
-def _missing(value: object) -> bool:
-    return value is None
-
-
 class ImportedMapping(Record):
     """A source token and what it is mapped to, strongest first; texts are escaped.
 
@@ -30,7 +26,7 @@ class ImportedMapping(Record):
 
     source: Word
     targets: tuple[Word, ...] = Field(min_length=1, max_length=100)
-    saliency: float | None = Field(default=None, allow_inf_nan=False, exclude_if=_missing)
+    saliency: float | None = Field(default=None, allow_inf_nan=False, exclude_if=missing)
 
 
 class ImportedMetric(Record):

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, FiniteFloat
 from typing_extensions import TypedDict
 
-from headlab.records.base import Record
+from headlab.records.base import Record, nothing
 from headlab.records.entry import EntrySummary, State
 
 
@@ -39,8 +39,13 @@ class FilterFields(TypedDict, total=False):
     has_failed_test: bool | None
 
 
-def _nothing(value: object) -> bool:
-    return not value
+def filter_words(text: str, filters: FilterFields) -> tuple[str, ...]:
+    """Words and filters of a search as a person reads them, such as "layer from 3"; none for none."""
+    said = tuple(
+        f"{name.replace('_', ' ')} {value}" for name, value in filters.items() if value is not None
+    )
+    words = text.strip()[:200]
+    return (f"with the words {words!r}", *said) if words else said
 
 
 IN_REVIEW: Literal["in_review"] = "in_review"
@@ -112,6 +117,6 @@ class CatalogueOverview(Record):
     stamp: str
     total: int
     states: dict[str, int]
-    in_review: int = Field(default=0, exclude_if=_nothing)
+    in_review: int = Field(default=0, exclude_if=nothing)
     models: tuple[ModelCount, ...]
     warnings: tuple[str, ...] = ()

@@ -6,15 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing
 from headlab.records.entry import State
 from headlab.records.head import Head
 from headlab.records.vote import Decision, Vote
-
-
-def _missing(value: object) -> bool:
-    return value is None
-
 
 Order = Literal["uncertain", "failed-tests", "important", "undecided"]
 
@@ -103,7 +98,7 @@ class RoundProgress(Record):
     n_decided: int
     n_open: int
     median_seconds: float | None
-    decision_seconds: float | None = Field(default=None, exclude_if=_missing)
+    decision_seconds: float | None = Field(default=None, exclude_if=missing)
     reviewers: tuple[ReviewerProgress, ...]
 
 

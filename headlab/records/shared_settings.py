@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing
 
 
 class SettingView(Record):
@@ -18,9 +18,14 @@ class SettingView(Record):
 
 
 class SettingsView(Record):
-    """All settings, the file they are kept in, and where the endpoint's key was found, if it was."""
+    """All settings, the file they are kept in, and where the endpoint's key was found, if it was.
+
+    `signed_in_as`: the login that what is decided over this server is signed with, in place of the
+    setting `reviewer`; None where the server knows no users.
+    """
 
     file: str
     settings: tuple[SettingView, ...]
     key_origin: Literal["environment", "keyring", "file"] | None = None
     catalogue_place: str
+    signed_in_as: str | None = Field(default=None, exclude_if=missing)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from headlab.records.base import Record
+from headlab.records.base import Record, missing
 
 Decision = Literal["accepted", "edited", "rejected", "unclear"]
 Blind = Literal["draft", "scores", "source"]
@@ -15,7 +16,18 @@ Blind = Literal["draft", "scores", "source"]
 is of and who drafted."""
 
 MAX_VOTE_TEXT = 4000
+MAX_PROVIDER = 200
+_MARK = re.compile(r"\(\s*signed\W*in\s*\)", re.IGNORECASE)
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def signed_name(name: str, authenticated_by: str | None) -> str:
+    """A name as it is shown: marked where a login vouches for it, else as its bearer gave it.
+
+    A name that holds the mark itself is shown without it.
+    """
+    bare = _MARK.sub("", name).strip() or "unknown"
+    return f"{bare} (signed in)" if authenticated_by else bare
 
 
 class Vote(Record):
@@ -23,6 +35,8 @@ class Vote(Record):
 
     `id` is the sha256 of the vote and its head. `text` is the wording of an edited vote. `card_hash`
     is the evidence that was judged, `seconds` the time it took where that was measured.
+    `authenticated_by`: the identity provider of the server where the reviewer was signed in; None for a
+    name as its bearer gave it.
     """
 
     id: str
@@ -35,7 +49,13 @@ class Vote(Record):
     seconds: Seconds | None = None
     blind: tuple[Blind, ...] = ()
     card_hash: str
+    authenticated_by: str | None = Field(default=None, max_length=MAX_PROVIDER, exclude_if=missing)
     created_at: datetime
+
+    @property
+    def signed(self) -> str:
+        """The reviewer's name as it is shown."""
+        return signed_name(self.reviewer, self.authenticated_by)
 
     @model_validator(mode="after")
     def _fits(self) -> Vote:

@@ -19,6 +19,7 @@ from ledger_batches import TEMPLATE, answer, claimed, failure, new_batch
 from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
 from headlab.catalogue.text import sha256
+from headlab.records.card import EvidenceCard
 from headlab.records.draft_job import DraftBatch
 from headlab.records.errors import CatalogueError
 
@@ -94,6 +95,26 @@ def test_a_refused_step_and_an_equal_cap_leave_nothing(catalogue, monkeypatch):
         "cancelled",
     ]
     assert len(ledger.batch(unpriced.id).events) == 1
+
+
+def test_what_has_ended_by_itself_is_neither_cancelled_nor_paused(
+    catalogue: Catalogue, make_card: Callable[[], EvidenceCard]
+) -> None:
+    ledger = JobLedger.of(catalogue)
+    card = make_card()
+    catalogue.add_evidence(card)
+    done, failed = (ledger.add(new_batch(1, card=card, keys=key)) for key in ("d", "f"))
+    ledger.finish(claimed(ledger, done.id).id, "w", answer(card), 0.01)
+    ledger.fail(claimed(ledger, failed.id).id, "w", failure(), 0.01, proved=True)
+    for batch in (done, failed):
+        before = ledger.batch(batch.id)
+        assert (before.state, before.unfinished) == ("finished", 0)
+        for turn in (ledger.cancel, ledger.pause):
+            with pytest.raises(CatalogueError, match=f"Batch {batch.id} is finished"):
+                turn(batch.id, "ada")
+        assert ledger.batch(batch.id) == before
+    assert ledger.retry(failed.id, author="ada").unfinished == 1
+    assert ledger.cancel(failed.id, "ada").counts["cancelled"] == 1
 
 
 def test_a_draft_is_signed_by_who_started_its_batch(catalogue, make_card, monkeypatch):

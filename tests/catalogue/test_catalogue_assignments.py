@@ -46,7 +46,8 @@ def test_the_history_says_who_asked_whom_and_why(catalogue: Catalogue, entry_id:
     ]
     after = catalogue.get(entry_id)
     assert after.revision == before.revision + 2
-    stamped = {"revision": before.revision, "updated_at": before.updated_at}
+    names = ("revision", "updated_at", "in_review")
+    stamped = {name: getattr(before, name) for name in names}
     assert after.model_copy(update=stamped) == before
     assert catalogue.stamp() != stamp, "other pages hear of it"
     assert asked(catalogue, entry_id) == ("bob",)

@@ -146,7 +146,7 @@ def test_undo_goes_back_step_by_step_and_deletes_nothing(catalogue, make_card, m
     for expected in reversed(states[:-1]):
         entry = catalogue.undo(entry_id, author="ada")
         same = {"revision": entry.revision, "updated_at": entry.updated_at, "card": newer}
-        assert entry == expected.model_copy(update=same)
+        assert entry == expected.model_copy(update=same | {"redoable": entry.redoable})
     with pytest.raises(CatalogueError, match="nothing to undo"):
         catalogue.undo(entry_id)
     again = catalogue.annotate(entry_id, note="again")
@@ -202,6 +202,7 @@ def test_unknown_ids_are_named(catalogue, make_card, make_draft):
         catalogue.get,
         catalogue.history,
         catalogue.undo,
+        catalogue.redo,
         lambda entry_id: catalogue.annotate(entry_id, note="n"),
         lambda entry_id: catalogue.review(entry_id, "unclear"),
         lambda entry_id: catalogue.add_draft(entry_id, draft),

@@ -161,8 +161,9 @@ def test_replay_equals_what_is_stored(catalogue, make_card, make_draft, steps):
             continue
         assert entry.revision == before.revision + 1
         if kind == "undo":
-            kept = {"revision": entry.revision, "updated_at": entry.updated_at, "card": entry.card}
-            assert entry == back.pop().model_copy(update=kept)
+            kept = {"revision", "updated_at", "card", "redoable"}
+            now = {name: getattr(entry, name) for name in kept}
+            assert entry == back.pop().model_copy(update=now)
         elif kind != "evidence":
             back.append(before)
     assert catalogue.get(entry.id) == entry

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from headlab.catalogue import searches
 from headlab.records.card import RelationEvidence
 from headlab.records.head import Head
 
@@ -147,3 +148,40 @@ def test_the_best_score_tells_who_reaches_a_limit_and_nobody_without_scores_does
     assert many.count(score_from=least) == len(wanted)
     best_first = many.page(sort="score", limit=99, score_from=least).entries
     assert {row.id for row in best_first} == wanted
+
+
+@pytest.mark.parametrize("ranked", [0, 3, 2000])
+def test_few_and_many_matches_are_narrowed_alike(many, monkeypatch, ranked):
+    """Ids and totals of searches are those of a list's entries that hold the word."""
+    monkeypatch.setattr(searches, "RANKED", ranked)
+    many.annotate(4, tags=["seen"], categories=["copying"])
+    many.annotate(9, categories=["copying"])
+    drawn = random.Random(3)
+    kept = {row.id for row in many.list() if row.state != "undescribed"}  # their drafts say "text"
+    choices = {
+        "state": ("drafted", "accepted", "undescribed", "in_review"),
+        "category": ("copying", "none"),
+        "tag": ("seen",),
+        "reviewer": ("ada",),
+        "layer_from": (1, 2),
+        "layer_to": (1, 2),
+        "operation": OPERATIONS,
+        "score_from": (0.0, 0.25, 0.6),
+        "score_to": (0.3, 1.0),
+        "has_failed_test": (True, False),
+        "model": ("demo", "none"),
+    }
+    emptied = 0
+    for _ in range(60):
+        names = drawn.sample(sorted(choices), drawn.randrange(4))
+        filters = {name: drawn.choice(choices[name]) for name in names}
+        wanted = {row.id for row in many.list(**filters)} & kept
+        emptied += not wanted
+        page = many.page("text", limit=2, offset=1, **filters)
+        found = many.search("text", **filters)
+        assert {row.id for row in found} == wanted, filters
+        assert page.total == many.count(text="text", **filters) == len(wanted), filters
+        assert page.entries == found[1:3], filters
+        beyond = many.page("text", limit=2, offset=99, **filters)
+        assert (beyond.entries, beyond.total) == ((), len(wanted))
+    assert emptied < 40

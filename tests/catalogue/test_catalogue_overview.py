@@ -57,7 +57,9 @@ def test_the_stamp_changes_with_every_change_and_with_nothing_else(
     for change in (
         lambda: catalogue.add_evidence(card),
         lambda: catalogue.add_draft(1, make_draft(card)),
-        lambda: catalogue.review(1, "accepted"),
+        lambda: catalogue.review_round.cast(1, "accepted", reviewer="ada"),
+        lambda: catalogue.review_round.cast(1, "rejected", reviewer="bob"),
+        lambda: catalogue.review(1, "accepted", now=True),
         lambda: catalogue.annotate(1, note="n"),
         lambda: catalogue.undo(1),
         lambda: catalogue.add_evidence(make_card("L0H0")),

@@ -95,3 +95,12 @@ def test_counts_agree_with_lists_however_filters_are_joined(catalogue, make_card
         assert catalogue.count(**filters) == len(listed)
         assert {row.id for row in catalogue.search("france", **filters)} == listed
         assert catalogue.count(text="france", **filters) == len(listed)
+
+
+def test_what_is_in_review_is_asked_of_the_page_alone(on_file, plans):
+    on_file.review_round.assign([(1, "ada")])
+    found = [plan for plan in plans(on_file.list) if "assignment" in plan]
+    assert found, "no statement asks who is in review"
+    for plan in found:
+        for table in ("entry", "vote", "assignment"):
+            assert f"SCAN {table}" not in plan, plan

@@ -235,3 +235,17 @@ def test_an_export_never_replaces_the_catalogue(filled, path, tmp_path):
     with pytest.raises(CatalogueError, match="cannot be written"):
         filled.export(tmp_path / "none" / "export.json")
     assert filled.verify() == []
+
+
+def test_a_file_has_a_line_for_every_entry_and_card(catalogue, make_card, make_draft, tmp_path):
+    for head in ("L0H0", "L1H1", "L2H2"):
+        card = make_card(head)
+        catalogue.add_draft(card, make_draft(card, 'a "text"\nof two lines'))
+    data = catalogue.export(tmp_path / "c.json")
+    text = (tmp_path / "c.json").read_text(encoding="utf-8")
+    assert json.loads(text) == json.loads(json.dumps(data))
+    lines = text.splitlines()
+    for entry in data["entries"]:
+        packed = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+        assert sum(line.rstrip(",") == packed for line in lines) == 1
+    assert len(text) < 0.75 * len(json.dumps(data, ensure_ascii=False, indent=1))

@@ -32,13 +32,13 @@ with turn(Path(sys.argv[1])) as had:
 def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
     """Released once for every writer that begins to wait in the kernel."""
     begun = threading.Semaphore(0)
-    block = turns._Wait._block
+    block = turns._Wait.block
 
-    def told(self: turns._Wait, came: threading.Event) -> None:
+    def told(self: turns._Wait) -> None:
         begun.release()
-        block(self, came)
+        block(self)
 
-    monkeypatch.setattr(turns._Wait, "_block", told)
+    monkeypatch.setattr(turns._Wait, "block", told)
     return begun
 
 

@@ -33,7 +33,8 @@ def test_a_vote_changes_neither_state_nor_history(catalogue: Catalogue, entry_id
     )
     after = catalogue.get(entry_id)
     assert (after.open_votes, before.open_votes) == (1, 0)
-    assert after.model_copy(update={"open_votes": 0}) == before
+    assert (after.in_review, before.in_review) == (True, False)
+    assert after.model_copy(update={"open_votes": 0, "in_review": False}) == before
     assert catalogue.history(entry_id) == history
     assert catalogue.stamp() == stamp
     assert (vote.draft_id, vote.seconds) == (before.drafts[-1].id, 31.5)

@@ -7,11 +7,14 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from headlab.catalogue import Catalogue
+from headlab.catalogue import Catalogue, heads
+from headlab.records.errors import CatalogueError
 
 EDIT = """
 import sys
@@ -124,3 +127,26 @@ def test_acknowledged_writes_survive_20_kills(place, make_card):
 @pytest.mark.slow
 def test_acknowledged_writes_survive_200_kills(place, make_card):
     kill(200, place, make_card)
+
+
+@pytest.mark.parametrize("catalogue", ["postgresql"], indirect=True)
+def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(catalogue, make_card):
+    for head in ("L0H0", "L0H1"):
+        catalogue.add_evidence(make_card(head))
+    both = threading.Barrier(2, timeout=60)
+
+    def lock(order):
+        try:
+            with catalogue._database.writing() as connection:
+                heads.load(connection, order[0], lock=True)
+                both.wait()
+                heads.load(connection, order[1], lock=True)
+        except CatalogueError as error:
+            return str(error)
+        return ""
+
+    ids = sorted(row.id for row in catalogue.list())
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(lock, (ids, ids[::-1])))
+    assert said[0] == ""
+    assert said[1].endswith("Nothing was changed; try again.")

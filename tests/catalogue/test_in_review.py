@@ -30,6 +30,9 @@ def drafted(catalogue: Catalogue, make_card: Any, make_draft: Any, count: int = 
 def found(catalogue: Catalogue) -> list[int]:
     rows = catalogue.list(state="in_review")
     assert catalogue.count(state="in_review") == len(rows) == catalogue.overview().in_review
+    ids = {row.id for row in rows}
+    assert {row.id for row in catalogue.list() if row.in_review} == ids
+    assert {row.id for row in rows if catalogue.get(row.id).in_review} == ids
     return sorted(row.id for row in rows)
 
 
