@@ -73,6 +73,8 @@ def blinded(entry: Entry, blind: Collection[Blind], reviewer: str) -> Entry:
             "drafts": drafts,
             "reviews": reviews,
             "open_votes": 0,
+            "in_review": False,
+            "redoable": None,
             **source,
         }
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 
 from headlab.records.base import Record
 from headlab.records.model import ModelFacts
+from headlab.settings.whole_file import write_whole
 
 R = TypeVar("R", bound=Record)
 
@@ -56,7 +55,7 @@ class ResultCache:
         file = self._file(facts, analysis, inputs)
         text = result.model_dump_json()
         try:
-            _write(file, text)
+            write_whole(file, text)
         except OSError as error:
             self._held[file] = text
             self._tell(error)
@@ -89,15 +88,3 @@ class ResultCache:
         written = json.dumps(decides, sort_keys=True, ensure_ascii=True)
         key = hashlib.sha256(written.encode("ascii")).hexdigest()[:32]
         return self.folder / facts.fingerprint[:16] / analysis.split("/")[0] / f"{key}.json"
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as written:
-            written.write(text)
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

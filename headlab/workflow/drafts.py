@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from headlab.catalogue import Catalogue
-from headlab.catalogue.edits import signature
+from headlab.catalogue.signature import signature
 from headlab.drafting import Endpoint, draft_by_rules, draft_with_prompt
-from headlab.drafting.plain_text import one_line
+from headlab.drafting.plain_text import as_typed
 from headlab.drafting.prompt import build_prompt
 from headlab.drafting.template_file import read_template
 from headlab.records.card import EvidenceCard
@@ -96,13 +96,23 @@ def draft(
 def draft_by_person(card: EvidenceCard, text: str, author: str | None = None) -> Draft:
     """A person's own description of the head as a draft beside those of other drafters.
 
-    `author` None: the reviewer of the settings, else the user's name. It cites no rows. Raises
-    HeadLabError for a text that is empty or longer than 2000 characters.
+    `author` None: who works here. It cites no rows, and decides nothing. The words are kept as they
+    were typed, white space tidied; screens mark what hides in them. Raises HeadLabError for a text
+    that is empty or longer than 2000 characters.
+
+        draft = headlab.draft_by_person(card, "Moves the name that was said last.")
+        entry = catalogue.add_draft(card, draft)
     """
-    description = one_line(text)
+    description = own_words(text)
+    drafter = Drafter(kind="person", name=signature(author))
+    return Draft(description=description, drafter=drafter, card_hash=card.content_hash())
+
+
+def own_words(text: str) -> str:
+    """A person's description as it is kept; raises HeadLabError for one of a wrong length."""
+    description = as_typed(text)
     if not 0 < len(description) <= MAX_WRITTEN:
         raise HeadLabError(
             f"A description has 1 to {MAX_WRITTEN} characters; this one has {len(description)}."
         )
-    drafter = Drafter(kind="person", name=signature(author))
-    return Draft(description=description, drafter=drafter, card_hash=card.content_hash())
+    return description

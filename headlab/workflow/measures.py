@@ -8,19 +8,30 @@ from typing import get_args
 import numpy as np
 
 from headlab.catalogue import Catalogue
+from headlab.models.language_model import LanguageModel
 from headlab.records.base import Matrix
 from headlab.records.entry import State
 from headlab.records.errors import HeadLabError
 from headlab.records.head import Head
 from headlab.records.measure import Measure, MeasureValues
 from headlab.records.scores import AllRelationScores, RelationScores
-from headlab.relations.bundled import relation, relations
+from headlab.relations.bundled import relations
 from headlab.workflow.attention_measures import attention_measures, attention_values, is_attention
 from headlab.workflow.bench import Bench
 from headlab.workflow.estimates import ablation_seconds, score_seconds
+from headlab.workflow.known_measures import (
+    BEST,
+    BEST_MEASURE,
+    KL,
+    KL_MEASURE,
+    LOSS,
+    LOSS_MEASURE,
+    STATE,
+    STATE_MEASURE,
+    score_measure,
+)
 
 STATES: tuple[str, ...] = get_args(State)
-BEST, LOSS, KL, STATE = "overview/relation", "ablation/loss", "ablation/kl", "catalogue/state"
 PAGE = 1000
 
 WORDS = {
@@ -41,103 +52,23 @@ def measure_words(key: str) -> str:
 def measures(bench: Bench) -> tuple[Measure, ...]:
     """Everything that can be drawn for this model, with what it would take."""
     kept = bench.bundled_scores(compute=False)
-    scores, ablated = kept is not None, bench.sweep(compute=False) is not None
-    cost = None if scores else score_seconds(bench.model)
+    scored, ablated = kept is not None, bench.sweep(compute=False) is not None
+    scoring = _state(scored, score_seconds, bench)
     reasons = {} if kept is None else {one.name: one.reason for one in kept.not_applicable}
-    found = [
-        Measure(
-            key=BEST,
-            group="overview",
-            title="Largest relation score",
-            explanation=(
-                "For each head, its highest relation score over all operations that this "
-                "tokenizer can serve. Weights only, no prompts."
-            ),
-            unit="share of pairs",
-            scale="sequential",
-            computed=scores,
-            estimate_seconds=cost,
-        )
-    ]
+    found = [BEST_MEASURE.model_copy(update=scoring)]
     for name in relations():
-        one = relation(name)
-        shared = {
-            "category": one.category,
-            "unit": "share of pairs",
-            "scale": "sequential",
-            "computed": scores,
-            "estimate_seconds": cost,
-            "reason": reasons.get(name, ""),
-        }
-        title = name.replace("_", " ")
-        found.append(
-            Measure(
-                key=f"relation/{name}",
-                group="relation",
-                title=title,
-                explanation=(
-                    f"Share of the pairs whose target is among the {one.k} highest logits that the "
-                    f"head's weights give for the source. {one.description}"
-                ),
-                **shared,
-            )
-        )
-        found.append(
-            Measure(
-                key=f"suppression/{name}",
-                group="suppression",
-                title=title,
-                explanation=(
-                    f"Share of the pairs whose target is among the {one.k} lowest logits that the "
-                    f"head's weights give for the source. {one.description}"
-                ),
-                **shared,
-            )
-        )
-    cost = None if ablated else ablation_seconds(bench.model)
-    found.append(
-        Measure(
-            key=LOSS,
-            group="ablation",
-            title="Loss change without the head",
-            explanation=(
-                "Mean change of the loss of the next token on the bundled prompts when the head's "
-                "output is set to zero. Positive: the head helps."
-            ),
-            unit="nats",
-            scale="diverging",
-            computed=ablated,
-            estimate_seconds=cost,
-        )
-    )
-    found.append(
-        Measure(
-            key=KL,
-            group="ablation",
-            title="Divergence without the head",
-            explanation=(
-                "Mean KL(clean || ablated) of the next-token distribution on the bundled prompts "
-                "when the head's output is set to zero."
-            ),
-            unit="nats",
-            scale="sequential",
-            computed=ablated,
-            estimate_seconds=cost,
-        )
-    )
-    found += attention_measures(bench)
-    found.append(
-        Measure(
-            key=STATE,
-            group="catalogue",
-            title="State in the catalogue",
-            explanation="Where the description of each head stands.",
-            unit="",
-            scale="state",
-            computed=True,
-        )
-    )
-    return tuple(found)
+        state = {**scoring, "reason": reasons.get(name, "")}
+        found.append(score_measure("relation", name).model_copy(update=state))
+        found.append(score_measure("suppression", name).model_copy(update=state))
+    ablating = _state(ablated, ablation_seconds, bench)
+    found += [one.model_copy(update=ablating) for one in (LOSS_MEASURE, KL_MEASURE)]
+    return (*found, *attention_measures(bench), STATE_MEASURE)
+
+
+def _state(
+    computed: bool, seconds: Callable[[LanguageModel], float], bench: Bench
+) -> dict[str, object]:
+    return {"computed": computed, "estimate_seconds": None if computed else seconds(bench.model)}
 
 
 def measure_values(

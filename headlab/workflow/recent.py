@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 from headlab.records.base import Record
 from headlab.records.bench import ModelChoice
 from headlab.records.provenance import now
+from headlab.settings.whole_file import write_whole
 
 DEMO = "demo"
 KEPT = 8
@@ -48,15 +48,8 @@ def remember_model(name: str) -> None:
     kept = str(folder.resolve()) if name != DEMO and folder.is_dir() else name
     used = [_Used(name=kept, at=now()), *(one for one in _read() if one.name != kept)][:KEPT]
     text = json.dumps([one.model_dump(mode="json") for one in used], indent=1)
-    path = _file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".recent-", suffix=".json")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        Path(temporary).replace(path)
-    except OSError:
-        return
+    with suppress(OSError):
+        write_whole(_file(), text + "\n")
 
 
 def _read() -> list[_Used]:

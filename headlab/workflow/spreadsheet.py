@@ -10,6 +10,7 @@ from headlab.catalogue.file import write_text
 from headlab.records.errors import ExportError
 from headlab.records.table import Cell, Table
 
+_BYTE_ORDER_MARK = "\ufeff"
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\x00", "'")
 
 
@@ -35,6 +36,11 @@ def csv_text(table: Table) -> str:
     return out.getvalue()
 
 
+def csv_file(table: Table) -> str:
+    """`csv_text` behind a byte order mark, without which spreadsheets take UTF-8 for something else."""
+    return _BYTE_ORDER_MARK + csv_text(table)
+
+
 def _cell(cell: Cell) -> Cell:
     if isinstance(cell, float) and cell != cell:
         return None
@@ -47,4 +53,4 @@ def write_csv(table: Table, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ExportError(f"{path.parent} cannot be made: {error.strerror}.") from error
-    write_text(path, csv_text(table))
+    write_text(path, csv_file(table))

@@ -176,6 +176,7 @@ def an_entry(**changes: Any) -> Entry:
         "reviews": (a_review("bob", "bobs wording"),),
         "imported": (StoredImport(id=3, evidence=published, imported_by="cara", imported_at=WHEN),),
         "open_votes": 3,
+        "in_review": True,
         "revision": 4,
         "created_at": WHEN,
         "updated_at": WHEN,
@@ -208,7 +209,7 @@ def test_no_byte_of_what_is_hidden_is_left(blind: tuple[Blind, ...]) -> None:
     kept = set.intersection(*({*KEPT[one]} for one in blind)) if blind else {*DRAFT_WORDS, "0.4711"}
     for word in kept:
         assert word in text, word
-    assert shown.open_votes == 0
+    assert (shown.open_votes, shown.in_review) == (0, False)
     assert (shown.id, shown.head, shown.revision) == (1, entry.head, 4)
     assert shown.card is not None
     assert shown.card.mappings == entry.card.mappings

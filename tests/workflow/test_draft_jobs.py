@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from draft_batches import COST, PRICES, cards, plan
-from fault_server import FaultServer, cut_body, drip, raw, reply, stall, status
+from fault_server import cut_body, drip, raw, reply, stall, status
 
 from headlab.catalogue import Catalogue
 from headlab.catalogue.jobs import JobLedger
@@ -24,28 +23,6 @@ from headlab.drafting import Endpoint
 from headlab.records.draft_job import DraftBatch
 from headlab.records.errors import CatalogueError, SettingsError
 from headlab.workflow.draft_jobs.run import run_batch
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def endpoint(server: FaultServer) -> Endpoint:
-    return Endpoint(base_url=server.base_url, model="scripted", deadline=10, prices=PRICES)
-
-
-@pytest.fixture
-def catalogue() -> Iterator[Catalogue]:
-    with Catalogue.open() as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(catalogue: Catalogue) -> JobLedger:
-    return JobLedger.of(catalogue)
 
 
 def work(ledger: JobLedger, batch: DraftBatch) -> DraftBatch:
@@ -189,7 +166,7 @@ def test_an_endpoint_that_keeps_refusing_stops_the_batch(catalogue, ledger, serv
     batch = plan(catalogue, endpoint, 2)
     stopped = run_batch(ledger, batch.id, first_wait=0.001)
     assert (stopped.state, len(server.requests)) == ("stopped", 9)
-    assert "9th time" in stopped.reason
+    assert "9 times in a row" in stopped.reason
 
 
 def test_an_endpoint_that_is_not_there_costs_nothing_and_stops_the_batch(catalogue, ledger):
@@ -314,3 +291,40 @@ def test_many_heads_of_a_model_in_one_call(tiny_model, server, endpoint):
         assert [str(row.head) for row in catalogue.list(state="drafted")] == ["L0H1", "L1H0"]
     with pytest.raises(SettingsError, match="A batch asks an LLM"):
         headlab.draft_batch(model, ["L0H1"], llm="rules")
+
+
+def test_a_batch_step_by_step_by_public_names(tiny_model, catalogue, server, endpoint):
+    model = tiny_model("gpt2")
+    heads = ["L0H1", "L1H0"]
+    plan = headlab.plan_draft_batch(model, heads, llm=endpoint, catalogue=catalogue)
+    assert [str(card.head) for card, _ in plan.prompts] == heads
+    assert plan.estimate.low <= plan.estimate.high <= plan.estimate.ceiling
+    ledger = headlab.JobLedger.of(catalogue)
+    assert (catalogue.count(), ledger.batches(), server.requests) == (0, (), [])
+
+    batch = headlab.start_draft_batch(plan, cap=1.0, catalogue=catalogue)
+    assert (batch.state, batch.cap, batch.total, server.requests) == ("open", 1.0, 2, [])
+    assert ledger.pause(batch.id).state == "paused"
+    assert headlab.run_batch(ledger, batch.id).counts["waiting"] == 2
+    ledger.resume(batch.id)
+    done = headlab.run_batch(ledger, batch.id)
+    assert (done.state, done.counts["done"]) == ("finished", 2)
+    assert done.spent == pytest.approx(2 * COST, abs=1e-12)
+
+    again = headlab.plan_draft_batch(model, heads, llm=endpoint, catalogue=catalogue)
+    assert {str(head) for head in again.known} == set(heads)
+    other = headlab.start_draft_batch(again, catalogue=catalogue)
+    assert ledger.cancel(other.id).state == "cancelled"
+    assert len(server.requests) == 2
+
+
+def test_a_persons_own_draft_joins_the_others(tiny_model, catalogue):
+    card = headlab.evidence_card(tiny_model("gpt2"), "L0H1")
+    first = catalogue.add_draft(card, headlab.draft(card, "rules"))
+    typed = "Moves 👩\u200d💻, not a typed \\u200d.\nNever a verb."
+    own = headlab.draft_by_person(card, f" {typed}\n", author="ada")
+    entry = catalogue.add_draft(card, own)
+    assert entry.drafts[-1].draft.description == typed
+    assert [stored.draft.drafter.kind for stored in entry.drafts] == ["rules", "person"]
+    assert (entry.reviews, entry.card) == ((), first.card)
+    assert catalogue.history(entry.id)[-1].source == "human"

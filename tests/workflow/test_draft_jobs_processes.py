@@ -15,35 +15,15 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from draft_batches import PRICES, cards, plan
-from fault_server import FaultServer, completion, good_answer, raw, reply
-from forked_workers import Workers
+from draft_batches import cards, plan
+from fault_server import completion, good_answer, raw, reply
 
 from headlab.catalogue import Catalogue
 from headlab.catalogue.job_steps import CONCURRENCY
 from headlab.catalogue.jobs import JobLedger
-from headlab.drafting import Endpoint
 from headlab.drafting.cost import estimate
 from headlab.drafting.prompt import build_prompt
 from headlab.workflow.draft_jobs.run import run_batch
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    made = Workers()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def endpoint(server: FaultServer) -> Endpoint:
-    return Endpoint(base_url=server.base_url, model="scripted", deadline=10, prices=PRICES)
 
 
 @pytest.fixture

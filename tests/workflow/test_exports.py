@@ -18,6 +18,7 @@ from headlab.records.attention_evidence import AttendedPair, AttentionEvidence, 
 from headlab.records.errors import CatalogueError, ExportError
 from headlab.records.table import Table
 from headlab.workflow.exports.markdown import markdown_report
+from headlab.workflow.exports.origin import Origin
 from headlab.workflow.exports.report import html_report
 from headlab.workflow.exports.rows import COLUMNS, flat_table, full_row, read_items
 from headlab.workflow.exports.shown import as_block, as_html, as_markdown
@@ -107,13 +108,13 @@ class Tags(html.parser.HTMLParser):
 
 
 SAFE = set(
-    "html head meta title style body h1 h2 h3 p table caption tr th td ul li "
+    "html head meta title style body header nav div h1 h2 h3 a p table caption tr th td ul li "
     "figure figcaption svg g text rect line circle polygon".split()
 )
 
 
 def test_a_report_in_html_holds_text_only(hostile):
-    made = html_report(read_items(hostile, ""), HOSTILE[0])
+    made = html_report(read_items(hostile, ""), HOSTILE[0], Origin.of(HOSTILE[3], {}))
     found = Tags(made)
     assert found.tags <= SAFE
     for name, value in found.attributes:
@@ -121,6 +122,7 @@ def test_a_report_in_html_holds_text_only(hostile):
         assert name not in ("src", "background", "action", "formaction")
         if name in ("href", "xlink:href"):
             assert value.startswith("#")
+            assert value[1:] in [given for key, given in found.attributes if key == "id"]
         elif "://" in (value or ""):
             assert name.startswith("xmlns"), (name, value)
         assert "url(" not in (value or "") or "url(#" in value
@@ -130,12 +132,12 @@ def test_a_report_in_html_holds_text_only(hostile):
     for text in HOSTILE:
         if text.isprintable():
             assert text in everything
-    assert "a\\u202eb\\u200bc\\x07" in everything or "\\u0007" in everything
+    assert "a[U+202E]b[U+200B]c[U+0007]" in everything
     assert "\u202e" not in made
 
 
 def test_a_report_in_markdown_holds_text_only(hostile):
-    made = markdown_report(read_items(hostile, ""), HOSTILE[3])
+    made = markdown_report(read_items(hostile, ""), HOSTILE[3], Origin.of(HOSTILE[3], {}))
     outside = _without_fences(made)
     for sign in ("<", "](", "![", "://"):
         assert _unescaped(outside, sign) == 0, sign
@@ -216,7 +218,7 @@ def test_tables_and_data_sets_round_trip(builders, tmp_path_factory, text):
         export_catalogue(catalogue, folder / "t.parquet", "parquet")
         assert parquet.read_table(folder / "t.parquet").to_pylist() == [flat]
         export_catalogue(catalogue, folder / "t.csv", "csv")
-        with (folder / "t.csv").open(encoding="utf-8", newline="") as file:
+        with (folder / "t.csv").open(encoding="utf-8-sig", newline="") as file:
             (row,) = csv.DictReader(file)
         for name in ("description", "note", "reviewer", "tags", "model_name"):
             assert unshield(row[name]) == (flat[name] or "")
@@ -252,6 +254,7 @@ def test_a_flat_row_by_hand(builders, tmp_path):
         "tags": '["plain"]', "note": "plain", "tests": "{}", "reviewer": "plain", "reason": "plain",
         "rating": 4, "top_operation": "plain", "top_score": 0.5, "top_k": 10, "top_control": 0.05,
         "loss_change": 0.25, "imported_from": "[]", "n_drafts": 1, "revision": 4,
+        "in_review": False, "draft_unclear": False,
     }  # fmt: skip
 
 
@@ -272,7 +275,7 @@ def test_attention_is_written_where_it_was_measured(builders, tmp_path):
         }
     ]
     assert (without["attention"], without["attended_pairs"]) == ([], [])
-    report = markdown_report(items, "t").replace("\\.", ".")
+    report = markdown_report(items, "t", Origin.of("", {})).replace("\\.", ".")
     assert "| plain words | 0.90 | 2 | 0.10 | plain words |" in report
     assert "| plain words | plain words | 2 | 0.75 |" in report
 

@@ -18,6 +18,7 @@ from headlab.records.head import Head
 from headlab.records.imported import ImportedEvidence, ImportedMapping, ImportedMetric
 from headlab.workflow.exports.facts import MOST_ROWS
 from headlab.workflow.exports.markdown import markdown_report
+from headlab.workflow.exports.origin import Origin
 from headlab.workflow.exports.report import html_report
 from headlab.workflow.exports.rows import flat_table, full_row, read_items
 from headlab.workflow.exports.write import export_catalogue
@@ -58,7 +59,7 @@ def take(catalogue, head, evidence):
 
 
 def test_a_report_shows_each_source_under_its_name(catalogue):
-    made = markdown_report(read_items(catalogue, ""), "t").replace("\\", "")
+    made = markdown_report(read_items(catalogue, ""), "t", Origin.of("", {})).replace("\\", "")
     first, second = made.split("### L0H0")[1].split("### L0H1")
     assert first.index("| country_to_capital | 0.50 |") < first.index("Imported, not measured here")
     assert f"maps.html (sha256 {'cd' * 6}), by ada, 20" in first
@@ -69,7 +70,7 @@ def test_a_report_shows_each_source_under_its_name(catalogue):
     assert "maps.html" not in second
     assert "### L0H2" not in made, "a card alone is a row of the table of heads"
 
-    page = Tags(html_report(read_items(catalogue, ""), "t"))
+    page = Tags(html_report(read_items(catalogue, ""), "t", Origin.of("", {})))
     assert page.tags <= SAFE | {"caption"}
     told = [text for text in page.text if text.startswith("Imported, not measured here: ")]
     assert [text.split()[4] for text in told] == ["maps.html", "heads.json", "heads.json"]
@@ -79,7 +80,7 @@ def test_a_report_shows_each_source_under_its_name(catalogue):
 def test_a_long_source_is_cut_and_says_so(catalogue):
     many = {f"metric {number}": float(number) for number in range(MOST_ROWS + 3)}
     take(catalogue, "L0H2", metrics("long.json", **many))
-    made = markdown_report(read_items(catalogue, ""), "t").replace("\\", "")
+    made = markdown_report(read_items(catalogue, ""), "t", Origin.of("", {})).replace("\\", "")
     assert f"the first {MOST_ROWS} of {MOST_ROWS + 3} rows:" in made
     assert made.count("| metric ") == MOST_ROWS + 3  # three tables of metrics with a first line
 
@@ -90,7 +91,7 @@ def test_saliency_stands_where_the_source_has_it(catalogue):
         ImportedMapping(source="Bonn", targets=("Germany",)),
     )
     take(catalogue, "L0H2", mappings("x.csv", ("a", ("b",))).model_copy(update={"mappings": rows}))
-    made = markdown_report(read_items(catalogue, ""), "t").replace("\\", "")
+    made = markdown_report(read_items(catalogue, ""), "t", Origin.of("", {})).replace("\\", "")
     assert "| token | mapped to | saliency |\n| --- | --- | --: |" in made
     assert "| Rome | Italy | 2 |\n| Bonn | Germany | – |" in made
 
@@ -144,10 +145,10 @@ def test_what_files_say_stays_text(catalogue, tmp_path):
         take(catalogue, f"L1H{number}", metrics(text, **{text: 1.0}))
         take(catalogue, f"L1H{number}", mappings(text, (text, (text, text))))
     items = read_items(catalogue, "")
-    page = Tags(html_report(items, "t"))
+    page = Tags(html_report(items, "t", Origin.of("", {})))
     assert page.tags <= SAFE | {"caption"}
     assert not [name for name, _ in page.attributes if name.startswith("on") or name == "src"]
-    outside = _without_fences(markdown_report(items, "t"))
+    outside = _without_fences(markdown_report(items, "t", Origin.of("", {})))
     for sign in ("<", "](", "![", "://"):
         assert _unescaped(outside, sign) == 0, sign
     export_catalogue(catalogue, tmp_path / "set", "dataset", licence="mit")

@@ -14,37 +14,18 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cards_by_hand import CAPITAL, make_card
-from fault_server import FaultServer, completion, raw
+from fault_server import completion, raw
 from forked_workers import Workers
-from judge_batches import PRICES, asks, plan, worst
+from judge_batches import asks, plan, worst
 from judges import always, answering
 from test_draft_jobs_processes import wait_for
 
 from headlab.catalogue import Catalogue
 from headlab.catalogue.job_steps import CONCURRENCY
 from headlab.catalogue.jobs import JobLedger
-from headlab.drafting import Endpoint
 from headlab.records.judge_reply import JudgeReply
 from headlab.records.model import ModelFacts
 from headlab.workflow.description_tests.calls import Calls
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    made = Workers()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def endpoint(server: FaultServer) -> Endpoint:
-    return Endpoint(base_url=server.base_url, model="scripted", deadline=10, prices=PRICES)
 
 
 @pytest.fixture

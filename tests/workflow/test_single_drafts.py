@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from draft_batches import COST, PRICES, cards
 from fault_server import (
-    FaultServer,
     cut_body,
     drip,
     reply,
@@ -26,7 +24,6 @@ from fault_server import (
 from paused_stream import paused_stream
 
 from headlab.catalogue import Catalogue
-from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint
 from headlab.drafting.cost import estimate
 from headlab.drafting.prompt import build_prompt
@@ -37,28 +34,6 @@ from headlab.workflow.draft_jobs.single import estimate_single
 from headlab.workflow.drafts import draft
 
 [CARD] = cards(1)
-
-
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture
-def endpoint(server: FaultServer) -> Endpoint:
-    return Endpoint(base_url=server.base_url, model="scripted", deadline=10, prices=PRICES)
-
-
-@pytest.fixture
-def catalogue() -> Iterator[Catalogue]:
-    with Catalogue.open() as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(catalogue: Catalogue) -> JobLedger:
-    return JobLedger.of(catalogue)
 
 
 def descriptions(catalogue: Catalogue) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
+from headlab.catalogue.errors import CatalogueUnavailable
 from headlab.catalogue.job_steps import CONCURRENCY
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint, draft_with_prompt
@@ -29,6 +30,8 @@ LEASE = 30.0
 """Seconds after which the calls of a process that died are sent again."""
 LOOK = 0.25
 """Seconds between two looks at what is done and whether to stop."""
+PAUSES = (0.1, 0.5, 2.0, 5.0)
+"""Seconds between attempts to record a call that was made: a database may be back in a moment."""
 
 OnResult = Callable[[Head, Answer | Failure], None]
 
@@ -53,7 +56,11 @@ def run_batch(
     ended, their jobs wait again, and what they may cost counts as spent. `texts` takes what drafts
     say while they are written, as far as the endpoint streams and a stream tells what it cost.
     Without a `key` the one of the environment or the keyring is used. `first_wait`: seconds after a
-    first refusal that names no time, doubled with every further one.
+    first refusal that names no time, doubled with every further one. Raises CatalogueError for an
+    unknown batch.
+
+        batch = headlab.run_batch(ledger, batch.id)
+        print(batch.state, batch.counts["done"], batch.spent)
     """
     endpoint = Endpoint.model_validate(ledger.batch(batch_id).endpoint)
     if key is None:
@@ -121,7 +128,7 @@ class _Run:
 
     def _renew(self) -> None:
         if self.calls and time.monotonic() - self.renewed > self.lease / 6:
-            self.ledger.renew(self.worker, self.lease)
+            _record(lambda: self.ledger.renew(self.worker, self.lease))
             self.renewed = time.monotonic()
 
     def _take_results(self, on_result: OnResult | None) -> bool:
@@ -149,26 +156,20 @@ class _Run:
         try:
             result = self._ask(job)
         except BaseException:  # Cancelled, or what `texts` raised: the job waits again
-            self.ledger.put_back(job.id, self.worker, None, None)
+            _record(lambda: self.ledger.put_back(job.id, self.worker, None, None))
             raise
         spent = cost(result.usage, self.endpoint.prices).amount
         if isinstance(result, Draft | JudgeReply):
-            self.ledger.finish(job.id, self.worker, result, spent)
+            _record(partial(self.ledger.finish, job.id, self.worker, result, spent))
             return result
         step = next_step(result, job.setbacks, self.first_wait)
         if step.again:
-            self.ledger.put_back(
-                job.id,
-                self.worker,
-                result,
-                spent,
-                wait=step.wait,
-                slower=step.slower,
-                stop=step.stop,
-            )
+            back = partial(self.ledger.put_back, job.id, self.worker, result, spent)
+            _record(partial(back, wait=step.wait, slower=step.slower, stop=step.stop))
         else:
             answered = result.kind in ANSWERED
-            self.ledger.fail(job.id, self.worker, result, spent, proved=answered)
+            fail = partial(self.ledger.fail, job.id, self.worker, result, spent)
+            _record(partial(fail, proved=answered))
         return result
 
     def _ask(self, job: ClaimedJob) -> Answer | Failure:
@@ -196,3 +197,14 @@ class _Run:
         if not self.endpoint.prices.known:
             return True
         return self.stream_tells and remembered(self.endpoint).stream_usage
+
+
+def _record(step: Callable[[], None]) -> None:
+    """Take a step of the ledger, again while the database cannot be reached: a call that is not
+    recorded is sent, and paid, once more."""
+    for pause in PAUSES:
+        try:
+            return step()
+        except CatalogueUnavailable:
+            time.sleep(pause)
+    return step()

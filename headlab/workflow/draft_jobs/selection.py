@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, field
 
 from headlab.catalogue import Catalogue
 from headlab.records.entry import EntrySummary
 from headlab.records.errors import HeadLabError
 from headlab.records.head import Head
+from headlab.records.page import FilterFields, filter_words
 from headlab.records.text import escape
-from headlab.relations.bundled import relations
 from headlab.workflow.bench import Bench
-from headlab.workflow.measures import STATE, measure_values
+from headlab.workflow.draft_jobs.highest import (
+    check_choice,
+    highest_first,
+    ranking_key,
+    top_words,
+)
+from headlab.workflow.measures import measure_values
 
 PAGE = 1000
 _LAYERS = re.compile(r"(\d+)(?:-(\d+))?")
@@ -27,7 +31,7 @@ class Wanted:
 
     `measure` is a key of the head map such as `ablation/loss`, or the name of an operation.
     `layers` is a layer or a range such as `3-5`. `undescribed` keeps heads without a description
-    in the catalogue.
+    in the catalogue; `text` and `filters` keep those whose entries a search there finds.
     """
 
     names: tuple[str, ...] = ()
@@ -35,6 +39,8 @@ class Wanted:
     measure: str | None = None
     layers: str | None = None
     undescribed: bool = False
+    text: str = ""
+    filters: FilterFields = field(default_factory=lambda: FilterFields())
 
     @property
     def words(self) -> str:
@@ -43,11 +49,12 @@ class Wanted:
         if self.names:
             parts.append(", ".join(self.names))
         elif self.top is not None:
-            parts.append(f"top {self.top} by {self.measure}")
+            parts.append(top_words(self.top, str(self.measure)))
         if self.undescribed:
             parts.append("undescribed")
         if self.layers is not None:
             parts.append(f"layers {self.layers}")
+        parts += filter_words(self.text, self.filters)
         return "; ".join(parts) or "all heads"
 
 
@@ -56,10 +63,7 @@ def select_heads(bench: Bench, wanted: Wanted, catalogue: Catalogue) -> list[Hea
 
     The top ones are taken after the filters, so that `top` heads are left where there are as many.
     """
-    if wanted.names and wanted.top is not None:
-        raise HeadLabError("Name heads or take the top ones of a measure, not both.")
-    if (wanted.top is None) != (wanted.measure is None):
-        raise HeadLabError("The top heads need both a number and the measure they are ranked by.")
+    check_choice(bool(wanted.names), wanted.top, wanted.measure)
     model = bench.model
     if wanted.names:
         heads = list(dict.fromkeys(model.head(name) for name in wanted.names))
@@ -73,6 +77,10 @@ def select_heads(bench: Bench, wanted: Wanted, catalogue: Catalogue) -> list[Hea
     if wanted.undescribed:
         described = _described(catalogue, model.facts.fingerprint)
         heads = [head for head in heads if head not in described]
+    if wanted.text or wanted.filters:
+        narrowed: FilterFields = {**wanted.filters, "model": model.facts.fingerprint}
+        found = frozenset(row.head for row in _entries(catalogue, wanted.text, narrowed))
+        heads = [head for head in heads if head in found]
     heads = heads[: wanted.top]
     if not heads:
         raise HeadLabError(f"No head of {model.facts.name} is left of: {wanted.words}.")
@@ -80,12 +88,10 @@ def select_heads(bench: Bench, wanted: Wanted, catalogue: Catalogue) -> list[Hea
 
 
 def _ranked(bench: Bench, measure: str, catalogue: Catalogue) -> list[Head]:
-    key = f"relation/{measure}" if measure in relations() else measure
-    if key == STATE:
-        raise HeadLabError("States have no order: take the undescribed heads, or another measure.")
-    values = measure_values(bench, key, lambda: catalogue).values
-    heads = [head for head in bench.model.heads() if not np.isnan(values[head.layer, head.index])]
-    return sorted(heads, key=lambda head: -float(values[head.layer, head.index]))
+    values = measure_values(bench, ranking_key(measure), lambda: catalogue).values
+    return highest_first(
+        {head: float(values[head.layer, head.index]) for head in bench.model.heads()}
+    )
 
 
 def _layers(text: str, n_layers: int) -> range:
@@ -101,18 +107,16 @@ def _layers(text: str, n_layers: int) -> range:
 
 
 def _described(catalogue: Catalogue, fingerprint: str) -> frozenset[Head]:
-    return frozenset(
-        row.head
-        for row in _entries(catalogue, fingerprint)
-        if row.state != "undescribed" and row.model_fingerprint == fingerprint
-    )
+    rows = _entries(catalogue, "", {"model": fingerprint})
+    return frozenset(row.head for row in rows if row.state != "undescribed")
 
 
-def _entries(catalogue: Catalogue, fingerprint: str) -> Iterable[EntrySummary]:
+def _entries(catalogue: Catalogue, text: str, filters: FilterFields) -> Iterable[EntrySummary]:
+    """The entries of the model of `filters`, which is a whole fingerprint, that a search finds."""
     offset = 0
     while True:
-        page: Sequence[EntrySummary] = catalogue.list(model=fingerprint, limit=PAGE, offset=offset)
-        yield from page
+        page: Sequence[EntrySummary] = catalogue.search(text, limit=PAGE, offset=offset, **filters)
+        yield from (row for row in page if row.model_fingerprint == filters.get("model"))
         offset += PAGE
         if len(page) < PAGE:
             return

@@ -52,7 +52,7 @@ def next_step(failure: Failure, setbacks: int, first_wait: float = FIRST_WAIT) -
         )
     if setbacks + 1 >= most:
         return Step(
-            again=True, stop=f"{failure.message} This is the {setbacks + 1}th time in a row."
+            again=True, stop=f"{failure.message} That happened {setbacks + 1} times in a row."
         )
     wait = min(LONGEST_WAIT, first_wait * 2**setbacks) if asked is None else asked
     return Step(again=True, wait=wait, slower=failure.kind == "rate_limited")

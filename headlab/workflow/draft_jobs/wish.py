@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from headlab.catalogue import Catalogue, UnknownEntry
@@ -12,14 +12,24 @@ from headlab.drafting import Endpoint
 from headlab.records.batch import MAX_HEADS, BatchPlan, BatchWish
 from headlab.records.card import EvidenceCard
 from headlab.records.draft import Drafter
-from headlab.records.entry import Entry
-from headlab.records.errors import SettingsError
+from headlab.records.entry import Entry, EntrySummary
+from headlab.records.errors import HeadLabError, SettingsError
 from headlab.records.head import Head
+from headlab.records.page import filter_words
 from headlab.settings import api_key
+from headlab.workflow.card_measures import stored_values
+from headlab.workflow.draft_jobs.highest import (
+    check_choice,
+    highest_first,
+    ranking_key,
+    top_words,
+)
 from headlab.workflow.draft_jobs.plan import Plan, plan_batch
 from headlab.workflow.drafts import choose_endpoint
 
 PAGE = 500
+MAX_RANKED = 20_000
+"""Entries whose evidence is read to find the highest of them."""
 
 NO_ENDPOINT = (
     "No language model is set that could be asked. Name one in the settings (llm_model, and "
@@ -29,10 +39,14 @@ NO_CAP = (
     "A cap needs prices, for without them no cost can be reserved. Set the prices of this model, or "
     "leave the cap out."
 )
+_NOTHING = "No head is left to draft of those chosen."
 DESCRIBED = "drafted or decided on already"
 _NO_EVIDENCE = "without evidence in the catalogue"
 _OTHER_MODEL = "of another model"
 _GONE = "no longer in the catalogue"
+_LOWER = "not among the {} highest"
+NO_VALUE = "without a value of the measure in their evidence"
+_NOT_MEASURED = "No evidence of the chosen heads has a value of {}: choose another measure."
 _TOO_MANY = f"more than the {MAX_HEADS} heads that a batch takes"
 
 
@@ -48,8 +62,10 @@ def plan_wish(catalogue: Catalogue, wish: BatchWish) -> PlannedWish:
     """Which of the wished entries a batch would draft, by the settings' endpoint, at which cost.
 
     Nothing is sent or stored. What speaks against a start is said in the plan's `problem`. Raises
-    CatalogueError for a filter that is not valid, PromptError for an unusable prompt of one's own.
+    HeadLabError for a choice that contradicts itself or ranks by no measure, CatalogueError for a
+    filter that is not valid, PromptError for an unusable prompt of one's own.
     """
+    check_choice(bool(wish.entry_ids), wish.top, wish.measure)
     cards, left_out, problem = _chosen(catalogue, wish)
     endpoint, missing = _endpoint()
     plan = None
@@ -94,53 +110,95 @@ def shown_plan(
 def _chosen(catalogue: Catalogue, wish: BatchWish) -> tuple[list[EvidenceCard], Counter[str], str]:
     """Cards of one model, the others counted by why they are left out, and what is wrong."""
     left_out: Counter[str] = Counter()
+    entries = _named(catalogue, wish, left_out)
+    if not wish.entry_ids:
+        rows = _found(catalogue, wish, left_out)
+        if wish.top is not None and wish.measure is not None:
+            rows, problem = _highest(catalogue, list(rows), wish.top, wish.measure, left_out)
+            if problem:
+                return [], +left_out, problem
+        entries = (catalogue.get(row.id) for row in rows)
     cards: dict[str, dict[Head, EvidenceCard]] = {}
-    for entry in _entries(catalogue, wish, left_out):
+    for entry in entries:
         if wish.undescribed and entry.state != "undescribed":
             left_out[DESCRIBED] += 1
         elif entry.card is None:
             left_out[_NO_EVIDENCE] += 1
         else:
             cards.setdefault(entry.model_fingerprint, {})[entry.head] = entry.card
+    if not cards:
+        return [], +left_out, _NOTHING
     if len(cards) > 1:
         models = [next(iter(of.values())).model for of in cards.values()]
-        named = sorted(f"{model.name} ({model.fingerprint[:12]})" for model in models)[:10]
-        problem = (
-            f"The chosen entries are of {len(cards)} models, and a batch takes one: filter by one of "
-            f"{', '.join(named)}."
-        )
-        return [], left_out, problem
-    if not cards:
-        return [], left_out, "No head is left to draft of those chosen."
+        return [], +left_out, _several({model.fingerprint: model.name for model in models})
     (found,) = cards.values()
-    return list(found.values()), left_out, ""
+    return list(found.values()), +left_out, ""
 
 
-def _entries(catalogue: Catalogue, wish: BatchWish, left_out: Counter[str]) -> Iterator[Entry]:
+def _named(catalogue: Catalogue, wish: BatchWish, left_out: Counter[str]) -> Iterator[Entry]:
+    """The entries that were chosen one by one."""
     model = wish.filters.get("model")
-    if wish.entry_ids:
-        for entry_id in dict.fromkeys(wish.entry_ids):
-            try:
-                entry = catalogue.get(entry_id)
-            except UnknownEntry:
-                left_out[_GONE] += 1
-                continue
-            if (
-                model
-                and model != entry.model_name
-                and not entry.model_fingerprint.startswith(model)
-            ):
-                left_out[_OTHER_MODEL] += 1
-            else:
-                yield entry
-        return
+    for entry_id in dict.fromkeys(wish.entry_ids):
+        try:
+            entry = catalogue.get(entry_id)
+        except UnknownEntry:
+            left_out[_GONE] += 1
+            continue
+        if model and model != entry.model_name and not entry.model_fingerprint.startswith(model):
+            left_out[_OTHER_MODEL] += 1
+        else:
+            yield entry
+
+
+def _found(catalogue: Catalogue, wish: BatchWish, left_out: Counter[str]) -> Iterable[EntrySummary]:
+    """What text and filters find; what is described is left out without a look at its evidence."""
     total = catalogue.count(text=wish.text, **wish.filters)
-    if total > MAX_HEADS:
-        left_out[_TOO_MANY] += total - MAX_HEADS
-    for offset in range(0, min(total, MAX_HEADS), PAGE):
-        limit = min(PAGE, MAX_HEADS - offset)
+    most = MAX_HEADS if wish.top is None else MAX_RANKED
+    if total > most and wish.top is not None:
+        raise HeadLabError(
+            f"The filters find {total} entries, and the highest of at most {MAX_RANKED} are looked "
+            "for: filter by a model, or by layers."
+        )
+    if total > most:
+        left_out[_TOO_MANY] += total - most
+    for offset in range(0, min(total, most), PAGE):
+        limit = min(PAGE, most - offset)
         for row in catalogue.search(wish.text, limit=limit, offset=offset, **wish.filters):
-            yield catalogue.get(row.id)
+            if wish.undescribed and row.state != "undescribed":
+                left_out[DESCRIBED] += 1
+            else:
+                yield row
+
+
+def _highest(
+    catalogue: Catalogue,
+    rows: Sequence[EntrySummary],
+    top: int,
+    measure: str,
+    left_out: Counter[str],
+) -> tuple[list[EntrySummary], str]:
+    """The highest of entries of one model, and what is wrong."""
+    key = ranking_key(measure)
+    values = stored_values(catalogue, [row.id for row in rows], key)
+    known = {row.id: row for row in rows if row.id in values}
+    left_out[_NO_EVIDENCE] += len(rows) - len(known)
+    models = {row.model_fingerprint: row.model_name for row in known.values()}
+    if len(models) > 1:
+        return [], _several(models)
+    ranked = highest_first({entry_id: values[entry_id] for entry_id in known})
+    left_out[NO_VALUE] += len(known) - len(ranked)
+    left_out[_LOWER.format(top)] += max(0, len(ranked) - top)
+    problem = "" if ranked else _NOT_MEASURED.format(repr(measure)) if known else _NOTHING
+    return [known[entry_id] for entry_id in ranked[:top]], problem
+
+
+def _several(models: Mapping[str, str]) -> str:
+    """That a batch takes one model; `models` are names by fingerprint."""
+    named = sorted(f"{name} ({fingerprint[:12]})" for fingerprint, name in models.items())[:10]
+    return (
+        f"The chosen entries are of {len(models)} models, and a batch takes one: filter by one of "
+        f"{', '.join(named)}."
+    )
 
 
 def _endpoint() -> tuple[Endpoint | None, str]:
@@ -166,13 +224,9 @@ def _priced(endpoint: Endpoint) -> bool:
 def _words(wish: BatchWish) -> str:
     """The wish in words, as the batch keeps it."""
     parts = [f"{len(wish.entry_ids)} chosen"] if wish.entry_ids else []
-    if wish.text.strip():
-        parts.append(f"with the words {wish.text.strip()[:200]!r}")
-    parts += [
-        f"{name.replace('_', ' ')} {value}"
-        for name, value in wish.filters.items()
-        if value is not None
-    ]
+    parts += filter_words(wish.text, wish.filters)
     if wish.undescribed:
         parts.append("undescribed")
+    if wish.top is not None and wish.measure is not None:
+        parts.insert(0, top_words(wish.top, wish.measure))
     return "; ".join(parts)[:1000] or "all heads"

@@ -11,6 +11,7 @@ from typing import Any
 
 from headlab.catalogue.file import write_text
 from headlab.records.errors import ExportError
+from headlab.workflow.exports.origin import Origin, n_in_review, state_counts
 from headlab.workflow.exports.rows import Item, full_row, imported_rows
 from headlab.workflow.exports.shown import as_markdown
 from headlab.workflow.exports.tested import result_rows, verdict_counts
@@ -18,7 +19,9 @@ from headlab.workflow.exports.tested import result_rows, verdict_counts
 _LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,60}")
 
 
-def write_dataset(items: Sequence[Item], folder: Path, title: str, licence: str) -> Path:
+def write_dataset(
+    items: Sequence[Item], folder: Path, title: str, licence: str, origin: Origin
+) -> Path:
     """Write `README.md`, the data card, and `data/heads.jsonl`, a row a head; returns the folder.
 
     Where descriptions were tested, `data/tests.jsonl` holds the results, a row a test; where others'
@@ -44,7 +47,7 @@ def write_dataset(items: Sequence[Item], folder: Path, title: str, licence: str)
     for name, rows in files.items():
         if rows or name == "heads":  # a hub takes no file without rows
             _write_rows(folder / "data" / f"{name}.jsonl", rows)
-    write_text(folder / "README.md", _card(items, title, licence, files))
+    write_text(folder / "README.md", _card(items, title, licence, files, origin))
     return folder
 
 
@@ -53,11 +56,17 @@ def _write_rows(path: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def _card(
-    items: Sequence[Item], title: str, licence: str, files: Mapping[str, Sequence[dict[str, Any]]]
+    items: Sequence[Item],
+    title: str,
+    licence: str,
+    files: Mapping[str, Sequence[dict[str, Any]]],
+    origin: Origin,
 ) -> str:
-    states = Counter(entry.state for _, entry in items)
     models = Counter((entry.model_name, entry.model_fingerprint) for _, entry in items)
-    counted = "\n".join(f"| {state} | {count} |" for state, count in sorted(states.items()))
+    states = state_counts(items)
+    if judged := n_in_review(items):
+        states.append(("in review, counted above too", judged))
+    counted = "\n".join(f"| {state} | {count} |" for state, count in states)
     named = "\n".join(
         f"| {as_markdown(name)} | {as_markdown(fingerprint)} | {count} |"
         for (name, fingerprint), count in sorted(models.items())
@@ -75,6 +84,7 @@ def _card(
             if rows or name == "heads"
         ],
     }
+    made, selection = origin.lines()
     # a JSON value is a YAML value, whatever the text in it
     yaml = "\n".join(f"{name}: {json.dumps(value)}" for name, value in front.items())
     return f"""---
@@ -84,6 +94,8 @@ def _card(
 # {as_markdown(title)}
 
 Descriptions of attention heads with the evidence they rest on, exported from a HeadLab catalogue.
+
+{made} {as_markdown(selection)}
 
 | state | heads |
 |---|--:|
@@ -101,6 +113,8 @@ One head a row in `data/heads.jsonl`:
   (both from 0)
 - `state`: `undescribed`; `drafted`, by rules or a language model and not yet judged by a person;
   `accepted`, `edited`, `rejected` or `unclear` by a person
+- `in_review`: people are asked about it or have voted, and nobody has decided; `draft_unclear`: the
+  drafter of the newest draft found no pattern, null where there is no draft
 - `description`: the text in force; `drafter`: who wrote it; `drafts`: all that were proposed
 - `categories`, `stages` (KR, ICI, LR, EP of arXiv 2409.03752), `head_names`, `tags`, `note`
 - `tests`: verdicts of tests of the description in force on the head itself, by test

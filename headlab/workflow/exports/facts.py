@@ -9,7 +9,7 @@ from itertools import groupby
 from headlab.records.card import EvidenceCard
 from headlab.records.entry import Entry
 from headlab.records.imported import ImportedEvidence
-from headlab.workflow.exports.rows import Item
+from headlab.workflow.exports.rows import Item, draft_unclear
 
 Texts = tuple[str, ...]
 
@@ -35,11 +35,16 @@ def by_model(items: Sequence[Item]) -> Iterator[tuple[str, str, list[Item]]]:
         yield name, fingerprint, list(found)
 
 
+def state_words(entry: Entry) -> str:
+    """The state, and that people are judging it, which changes no state."""
+    return f"{entry.state} · ◔ in review" if entry.in_review else entry.state
+
+
 def heads_table(items: Sequence[Item]) -> ReportTable:
     return ReportTable(
         ("head", "state", "description", "drafter"),
         tuple(
-            (str(entry.head), entry.state, entry.description or "–", summary.drafter)
+            (str(entry.head), state_words(entry), entry.description or "–", summary.drafter)
             for summary, entry in items
         ),
     )
@@ -56,6 +61,7 @@ def facts(item: Item) -> list[tuple[str, str]]:
     summary, entry = item
     found = [
         ("drafter", summary.drafter),
+        ("newest draft", "unclear: its drafter found no pattern" if draft_unclear(entry) else ""),
         ("categories", ", ".join(entry.categories)),
         ("stages", ", ".join(entry.stages)),
         ("names", ", ".join(entry.head_names)),
@@ -64,7 +70,7 @@ def facts(item: Item) -> list[tuple[str, str]]:
     for review in entry.reviews:
         rating = f", rating {review.rating}" if review.rating else ""
         reason = f": {review.reason}" if review.reason else ""
-        found.append((review.decision, f"{review.reviewer}{rating}{reason}"))
+        found.append((review.decision, f"{review.signed}{rating}{reason}"))
     return [(name, text) for name, text in found if text]
 
 

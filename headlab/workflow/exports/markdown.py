@@ -10,16 +10,28 @@ from headlab.workflow.exports.facts import (
     evidence_tables,
     facts,
     heads_table,
+    state_words,
     tells_more,
 )
+from headlab.workflow.exports.origin import Origin, counted
 from headlab.workflow.exports.rows import Item
 from headlab.workflow.exports.shown import as_block, as_markdown
 from headlab.workflow.exports.tested import tables_of_tests
 
 
-def markdown_report(items: Sequence[Item], title: str) -> str:
+def markdown_report(items: Sequence[Item], title: str, origin: Origin) -> str:
     """Models, their heads in a table, and each head that tells more with its evidence."""
-    lines = [f"# {as_markdown(title)}", "", f"{len(items)} heads.", ""]
+    made, selection = origin.lines()
+    lines = [
+        f"# {as_markdown(title)}",
+        "",
+        made,
+        "",
+        as_markdown(selection),
+        "",
+        counted(items),
+        "",
+    ]
     for model, fingerprint, group in by_model(items):
         lines += [f"## {as_markdown(model)}", "", f"Fingerprint {as_markdown(fingerprint)}.", ""]
         lines += _table(heads_table(group))
@@ -30,7 +42,12 @@ def markdown_report(items: Sequence[Item], title: str) -> str:
 
 def _head(item: Item) -> list[str]:
     entry = item[1]
-    lines = [f"### {entry.head}: {entry.state}", "", as_markdown(entry.description) or "–", ""]
+    lines = [
+        f"### {entry.head}: {state_words(entry)}",
+        "",
+        as_markdown(entry.description) or "–",
+        "",
+    ]
     lines += [f"- {name}: {as_markdown(text)}" for name, text in facts(item)]
     lines.append("")
     if entry.note:

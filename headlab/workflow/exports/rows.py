@@ -22,6 +22,8 @@ NOTES = (
     "loss_change: nats, positive where the head helps.",
     "imported_from: names of files with evidence that others published, as a JSON list; what they say "
     "takes several rows a head and is in the reports, the data set and the JSON export.",
+    "in_review: people are asked about the entry or have voted, and nobody has decided. draft_unclear: "
+    "the drafter of the newest draft found no pattern; missing where there is no draft.",
 )
 
 
@@ -48,6 +50,11 @@ def head_fields(entry: Entry) -> dict[str, Any]:
     }
 
 
+def draft_unclear(entry: Entry) -> bool | None:
+    """Whether the newest draft says that its drafter found no pattern; None without a draft."""
+    return entry.drafts[-1].draft.unclear if entry.drafts else None
+
+
 def flat_table(items: Sequence[Item]) -> Table:
     """A row of plain cells for each entry."""
     return Table.of("catalogue", map(_flat, items), columns=COLUMNS, notes=NOTES)
@@ -62,6 +69,7 @@ def full_row(item: Item) -> dict[str, Any]:
     )
     data |= head_fields(entry)
     data |= {"head_names": list(entry.head_names), "drafter": summary.drafter}
+    data |= _standing(entry)
     data["tests"] = dict(summary.verdicts)
     data["drafts"] = [stored.draft.description for stored in entry.drafts]
     data["relations"] = [row.model_dump() for row in card.relations] if card else []
@@ -139,6 +147,8 @@ COLUMNS = (
     "revision",
     "created_at",
     "updated_at",
+    "in_review",
+    "draft_unclear",
 )
 
 
@@ -174,4 +184,9 @@ def _flat(item: Item) -> dict[str, Any]:
         "revision": entry.revision,
         "created_at": entry.created_at.isoformat(),
         "updated_at": entry.updated_at.isoformat(),
+        **_standing(entry),
     }
+
+
+def _standing(entry: Entry) -> dict[str, Any]:
+    return {"in_review": entry.in_review, "draft_unclear": draft_unclear(entry)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from headlab.drafting.plain_text import visible
+from headlab.drafting.plain_text import prose
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _LINES = re.compile(r"\s*\n\s*")
@@ -14,7 +14,7 @@ _FENCE = re.compile(r"`+")
 
 def lines_of(text: str) -> str:
     """Text of several lines with nothing hidden in any of them."""
-    return "\n".join(map(visible, text.split("\n")))
+    return "\n".join(map(prose, text.split("\n")))
 
 
 def as_html(text: str) -> str:
@@ -25,7 +25,7 @@ def as_html(text: str) -> str:
 def as_markdown(text: str) -> str:
     """Text for one line of Markdown: every character of punctuation is escaped, so that nothing in
     it is markup, HTML, a link or a table's bar."""
-    return _PUNCTUATION.sub(r"\\\1", visible(_LINES.sub(" ", text).strip()))
+    return _PUNCTUATION.sub(r"\\\1", prose(_LINES.sub(" ", text).strip()))
 
 
 def as_block(text: str) -> str:
