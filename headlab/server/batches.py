@@ -6,11 +6,19 @@ from typing import TYPE_CHECKING
 
 from headlab.records.batch import ArrivingText, BatchPlan, BatchTurn, BatchView, BatchWish
 from headlab.records.draft_job import DraftJob
+from headlab.records.measure import Measure
 from headlab.server.problems import Refusal
 from headlab.server.site import Site
 
 if TYPE_CHECKING:
     from headlab.records.draft_job import DraftBatch
+
+
+def list_measures(site: Site) -> tuple[Measure, ...]:
+    """What heads can be ranked by for a batch, from the evidence in the catalogue alone."""
+    from headlab.workflow.card_measures import stored_measures
+
+    return stored_measures(site.catalogue)
 
 
 def plan_batch(site: Site, body: BatchWish) -> BatchPlan:
@@ -21,7 +29,11 @@ def plan_batch(site: Site, body: BatchWish) -> BatchPlan:
 
 
 def start_batch(site: Site, body: BatchWish) -> BatchView:
-    """Plan a batch, keep it, and begin to work on it."""
+    """Plan a batch, keep it, and begin to work on it.
+
+    Drafts are made from the evidence in the catalogue; a head without any needs its model:
+    `headlab draft MODEL HEAD`.
+    """
     from headlab.workflow.draft_jobs.plan import add_batch
     from headlab.workflow.draft_jobs.wish import plan_wish
 

@@ -1,6 +1,6 @@
 """Entries of the catalogue over REST: lists, one entry, its history and its edits.
 
-Edits are signed as the settings say, which the catalogue looks up.
+Edits are signed by who is signed in, else as the settings say; the catalogue looks that up.
 """
 
 from __future__ import annotations
@@ -64,6 +64,11 @@ def review(site: Site, entry_id: int, body: ReviewEdit, seen: int) -> Entry:
 def undo(site: Site, entry_id: int, seen: int) -> Entry:
     """Take back the last step of an entry that is in force."""
     return site.catalogue.undo(entry_id, if_revision=seen)
+
+
+def redo(site: Site, entry_id: int, seen: int) -> Entry:
+    """Let the step that the last undo took back count again, until another step is made."""
+    return site.catalogue.redo(entry_id, if_revision=seen)
 
 
 def add_draft(site: Site, entry_id: int, body: OwnDraft, seen: int) -> Entry:

@@ -13,7 +13,7 @@ def facets(site: Site) -> Facets:
 
 def list_filters(site: Site) -> tuple[SavedFilter, ...]:
     """The reviewer's own saved searches, by name."""
-    from headlab.catalogue.edits import signature
+    from headlab.catalogue.signature import signature
 
     return site.catalogue.saved_filters(signature(None))
 

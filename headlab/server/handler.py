@@ -14,10 +14,18 @@ from jupyter_server.base.handlers import APIHandler
 from pydantic import TypeAdapter
 from tornado import web
 
+from headlab.catalogue.signature import signed_in
 from headlab.records.entry import Entry
 from headlab.records.errors import HeadLabError
+from headlab.server.identity import login_of
 from headlab.server.operation import MAX_BODY, Download, Operation
-from headlab.server.parameters import NoQuery, read_operation_body, read_query, seen_revision
+from headlab.server.parameters import (
+    NoQuery,
+    meant_place,
+    read_operation_body,
+    read_query,
+    seen_revision,
+)
 from headlab.server.problems import Refusal, problem_of, refusal
 from headlab.server.site import Site
 
@@ -63,6 +71,8 @@ class Handler(APIHandler):
         query = read_query(operation.query or NoQuery, self.request.query_arguments)
         if operation.query is not None:
             given["query"] = query
+        login = login_of(self.identity_provider, self.current_user)
+        site = self._site.meant_for(meant_place(self.request.headers.get("HeadLab-Place")))
         if operation.is_edit:
             given["seen"] = seen_revision(self.request.headers.get("If-Match"))
 
@@ -72,7 +82,8 @@ class Handler(APIHandler):
                 given["body"] = body
             if operation.takes_raw:
                 given["raw"] = self.request.body
-            return operation.work(self._site, **given)
+            with signed_in(login):
+                return operation.work(site, **given)
 
         if operation.answers_with == "file":
             await self._send(await self.in_thread(work))

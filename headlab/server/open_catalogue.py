@@ -5,17 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from headlab.catalogue.file_identity import FileId, file_id
 from headlab.records.errors import HeadLabError
 from headlab.server.notices import Seen
 
 if TYPE_CHECKING:  # SQLAlchemy is loaded by the first use, not by the start of the server
     from headlab.catalogue.place import Place
     from headlab.catalogue.store import Catalogue
-
-FileId = tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class OpenCatalogue:
             if self._closed:
                 raise CatalogueUnavailable("The server is stopping.")
             opened, failure = self._opened, self._failure
-            if opened and (opened.place, opened.file) == (place.shown, _file_id(place.path)):
+            if opened and (opened.place, opened.file) == (place.shown, file_id(place.path)):
                 return opened.catalogue
             if failure and failure.place == place.shown and failure.at >= asked:
                 raise CatalogueUnavailable(failure.message)
@@ -80,7 +78,8 @@ class OpenCatalogue:
         place = _find_place()
         if place.path is not None and not place.path.exists():
             return Seen(place.shown, EMPTY)
-        if place.path is None and (self._opened is None or self._opened.place != place.shown):
+        opened = self._opened  # another thread may let go of it meanwhile
+        if place.path is None and (opened is None or opened.place != place.shown):
             return None
         return Seen(place.shown, self.get().stamp())
 
@@ -93,7 +92,7 @@ class OpenCatalogue:
         from headlab.catalogue.store import Catalogue
 
         catalogue = Catalogue.open()
-        self._opened = _Opened(place.shown, _file_id(place.path), catalogue)
+        self._opened = _Opened(place.shown, file_id(place.path), catalogue)
         return catalogue
 
     def _let_go(self) -> None:
@@ -110,17 +109,6 @@ def _find_place() -> Place:
         return find_place(None)
     except HeadLabError as error:
         raise CatalogueUnavailable(str(error)) from error
-
-
-def _file_id(path: Path | None) -> FileId:
-    """What tells a file from another one of the same name; None where there is none."""
-    if path is None:
-        return None
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _reason(error: HeadLabError | OSError) -> str:

@@ -35,6 +35,18 @@ _ETAG = {
         "schema": {"type": "string"},
     }
 }
+_ABOUT = (
+    "The catalogue of attention heads and HeadLab's settings, beside a Jupyter server. Every error is "
+    "a Problem.\n\n"
+    "No model is loaded here. What needs one is asked where it is loaded, in Python or on the command "
+    "line: evidence and a draft of a single head by `headlab.evidence_card` and `headlab.draft` "
+    "(`headlab draft MODEL HEAD`), tests of a description by `headlab.description_tests` "
+    "(`headlab test-description MODEL HEAD`); the commands keep what they find in the catalogue. A "
+    "draft from evidence that the catalogue holds is a batch of one entry.\n\n"
+    "Numbers of entries and batches mean nothing in another catalogue. A request that names the one it "
+    "is meant for in the header HeadLab-Place (its `place` as other answers give it, percent-encoded) "
+    "is refused with status 412 where the settings name another."
+)
 _REFUSED = {
     400: "The request is not valid, or the change does not fit.",
     403: "Jupyter's token or login is missing, or it does not allow this.",
@@ -67,8 +79,7 @@ def describe(operations: Sequence[Operation]) -> dict[str, Any]:
         "info": {
             "title": "HeadLab",
             "version": version("headlab"),
-            "description": "The catalogue of attention heads and HeadLab's settings, beside a "
-            "Jupyter server. Every error is a Problem.",
+            "description": _ABOUT,
         },
         "servers": [{"url": PREFIX.rstrip("/")}],
         "security": [{"token": []}],
@@ -137,11 +148,13 @@ def _answer(one: Operation, refs: _Refs) -> dict[str, Any]:
 
 def _refusals(one: Operation, refs: _Refs) -> dict[str, Any]:
     left_out = set() if one.is_edit else {409, 412, 428}
+    left_out -= {409} if one.conflict else set()
     left_out |= set() if one.body is not None else {413}
+    texts = {**_REFUSED, 409: one.conflict or _REFUSED[409]}
     schema = refs[Problem, "serialization"]
     return {
         str(status): {"description": said, "content": {"application/json": {"schema": schema}}}
-        for status, said in _REFUSED.items()
+        for status, said in texts.items()
         if status not in left_out
     }
 

@@ -37,12 +37,16 @@ class Download:
 
 @dataclass(frozen=True)
 class Operation:
-    """`path` is relative to `/headlab/`, with its parts in braces; `max_body` in bytes."""
+    """`path` is relative to `/headlab/`, with its parts in braces; `max_body` in bytes.
+
+    `conflict` says when it is refused with status 409, where that is not an edit's reason.
+    """
 
     method: Method
     path: str
     work: Callable[..., Any]
     max_body: int = MAX_BODY
+    conflict: str = ""
 
     @cached_property
     def _hints(self) -> dict[str, Any]:

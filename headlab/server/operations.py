@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from headlab.server import batches, entries, filters, openapi, rounds, settings, transfer
+from headlab.server import batches, entries, filters, openapi, rounds, settings, transfer, upkeep
 from headlab.server.operation import PREFIX, Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -16,6 +16,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "entries/{entry_id}/history", entries.history),
     Operation("POST", "entries/{entry_id}/review", entries.review),
     Operation("POST", "entries/{entry_id}/undo", entries.undo),
+    Operation("POST", "entries/{entry_id}/redo", entries.redo),
     Operation("POST", "entries/{entry_id}/drafts", entries.add_draft),
     Operation("GET", "entries/{entry_id}/votes", rounds.open_votes),
     Operation("POST", "entries/{entry_id}/votes", rounds.vote),
@@ -29,6 +30,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("POST", "review/assignments", rounds.assign),
     Operation("POST", "review/releases", rounds.release),
     Operation("GET", "review/agreement", rounds.agreement),
+    Operation("GET", "measures", batches.list_measures),
     Operation("POST", "batches/plan", batches.plan_batch),
     Operation("GET", "batches", batches.list_batches),
     Operation("POST", "batches", batches.start_batch),
@@ -43,10 +45,15 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "compare", entries.compare),
     Operation("GET", "export", transfer.export_entries),
     Operation("POST", "import", transfer.import_entries, max_body=transfer.MAX_IMPORT),
-    Operation("POST", "import/evidence", transfer.import_published, max_body=transfer.MAX_IMPORT),
+    Operation(
+        "POST", "import/evidence", transfer.import_published, max_body=transfer.MAX_PUBLISHED
+    ),
     Operation("GET", "imports", transfer.list_imports),
+    Operation("POST", "catalogue/verify", upkeep.verify_catalogue),
+    Operation("POST", "catalogue/backup", upkeep.back_up_catalogue, conflict=upkeep.ELSEWHERE),
     Operation("GET", "settings", settings.get_settings),
     Operation("PATCH", "settings", settings.change_settings),
+    Operation("GET", "presets", settings.list_presets),
     Operation("GET", "openapi.json", openapi.get_description),
 )
 

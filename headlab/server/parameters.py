@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar, cast
+from urllib.parse import unquote
 
 from pydantic import BeforeValidator, Field, FiniteFloat, ValidationError
 from pydantic_core import from_json
@@ -107,8 +108,8 @@ class VotesQuery(Record):
 
 
 class QueueQuery(CaseQuery):
-    """Which queue: `mine` is that of the settings' reviewer, who is not to see what `blind` names,
-    separated by commas; else the leader's."""
+    """Which queue: `mine` is that of who is signed in, else of the settings' reviewer, who is not to
+    see what `blind` names, separated by commas; without it the leader's."""
 
     order: Order = "uncertain"
     mine: bool = False
@@ -188,6 +189,11 @@ def seen_revision(if_match: str | None) -> int:
     if found is None:
         raise _bad(f"The header If-Match names no revision. {right}")
     return int(found.group(1))
+
+
+def meant_place(header: str | None) -> str | None:
+    """Where the catalogue is that a request is meant for, from the header HeadLab-Place."""
+    return None if header is None else unquote(header)
 
 
 def read_operation_body(kind: Any, body: bytes) -> Any:

@@ -27,7 +27,9 @@ def refusal(error: HeadLabError) -> Refusal:
     """The answer to an error of the floors below; what is not known better is bad input."""
     from headlab.catalogue import (
         CatalogueUnavailable,
+        CopiedElsewhere,
         DamagedEntry,
+        NotYourName,
         StaleEdit,
         Unknown,
         VotesHidden,
@@ -39,7 +41,9 @@ def refusal(error: HeadLabError) -> Refusal:
         return Refusal(HTTPStatus.PRECONDITION_FAILED, "stale", message, error.current)
     if isinstance(error, VotesMissing):
         return Refusal(HTTPStatus.CONFLICT, "early", message)
-    if isinstance(error, VotesHidden):
+    if isinstance(error, CopiedElsewhere):
+        return Refusal(HTTPStatus.CONFLICT, "input", message)
+    if isinstance(error, VotesHidden | NotYourName):
         return Refusal(HTTPStatus.FORBIDDEN, "forbidden", message)
     if isinstance(error, Unknown):
         return Refusal(HTTPStatus.NOT_FOUND, "not_found", message)

@@ -14,7 +14,7 @@ SHOWN = 200
 
 
 def queue(site: Site, query: QueueQuery) -> QueuePage:
-    """The entries that wait for a decision or, with `mine`, for the vote of the settings' reviewer.
+    """The entries that wait for a decision or, with `mine`, for the vote of who asks.
 
     A reviewer's own queue tells how many others have voted, never how, and nothing that `blind` hides.
     """
@@ -96,7 +96,7 @@ def _page(
 
 
 def _reviewer() -> str:
-    """Whom the settings name."""
-    from headlab.catalogue.edits import signature
+    """Who is signed in, else whom the settings name."""
+    from headlab.catalogue.signature import signature
 
     return signature(None)

@@ -15,7 +15,10 @@ from headlab.server.operation import Download
 from headlab.server.parameters import ExportQuery, Format, ImportQuery
 from headlab.server.site import Site
 
-MAX_IMPORT = 10 * 2**20
+MAX_IMPORT = 128 * 2**20
+"""Bytes of an export: a head with its evidence and history has about 100,000."""
+MAX_PUBLISHED = 32 * 2**20
+"""Bytes of a file of published evidence."""
 
 _TYPES: dict[Format, tuple[str, str]] = {
     "json": ("json", "application/json"),

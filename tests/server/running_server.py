@@ -21,7 +21,7 @@ app = ServerApp()
 app.initialize(["--allow-root", "--no-browser", "--port=0", "--IdentityProvider.token=" + sys.argv[2],
                 "--ServerApp.allow_unauthenticated_access=False", "--ServerApp.log_level=ERROR",
                 "--ServerApp.root_dir=" + sys.argv[1]])
-print(app.port, flush=True)
+app.io_loop.add_callback(lambda: print(app.port, flush=True))  # after it is bound
 app.start()
 print(json.dumps(sorted(name for name in sys.modules if "." not in name)))
 """

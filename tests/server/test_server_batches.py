@@ -22,6 +22,7 @@ from headlab.catalogue.jobs import JobLedger
 from headlab.drafting.template import BUILT_IN
 from headlab.records.batch import BatchPlan, BatchView
 from headlab.records.draft_job import DraftJob
+from headlab.records.measure import Measure
 from headlab.records.prompt_text import PromptText
 from headlab.server.draft_worker import DraftWorker
 from headlab.settings import write_settings
@@ -126,6 +127,11 @@ WRONG = [
     ({"cap": 0}, "cap"),
     ({"cap": "1"}, "cap"),
     ({"entry_ids": [0.5]}, "entry_ids.0"),
+    ({"top": 0, "measure": "copying"}, "top"),
+    ({"top": 2}, "both a number and the measure"),
+    ({"top": 2, "measure": "no/measure"}, "no measure 'no/measure'"),
+    ({"top": 2, "measure": "relation/mine"}, "choose another measure"),
+    ({"top": 2, "measure": "copying", "entry_ids": [1]}, "not both"),
     ("null", "Its fields are: entry_ids"),
     ("", "Invalid JSON"),
 ]
@@ -142,6 +148,21 @@ async def test_a_batch_that_cannot_start_says_why_and_is_not_kept(call, catalogu
     assert "No language model" in (await call("POST", "batches", body={})).problem(400, "input")
     assert (await call("GET", "batches")).data == []
     assert endpoint.requests == []
+
+
+async def test_the_highest_of_a_listed_measure_are_drafted(call, catalogue, endpoint):
+    listed = [Measure.model_validate(row) for row in (await call("GET", "measures")).data]
+    assert "relation/country_to_capital" in [one.key for one in listed]
+    for one in listed:
+        body = {"top": 2, "measure": one.key, "cap": 1.0}
+        plan = BatchPlan.model_validate_json((await call("POST", "batches/plan", body=body)).text)
+        assert (len(plan.heads), plan.problem) == (2, "")
+    body["measure"] = "country_to_capital"
+    number = view(await call("POST", "batches", body=body)).batch.id
+    done = await until(call, number, lambda one: not one.running)
+    assert done.batch.selection == "top 2 by country_to_capital; undescribed"
+    drafted = [row.head for row in catalogue.list(state="drafted")]
+    assert [str(head) for head in drafted] == ["L0H2", "L0H3"]  # the scores rise with the head
 
 
 async def test_pause_resume_and_cancel(call, catalogue, endpoint):

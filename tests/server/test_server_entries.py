@@ -119,6 +119,7 @@ NOTHING_THERE = [
     ("GET", "entries/9/history", None),
     ("POST", "entries/9/review", ACCEPT),
     ("POST", "entries/9/undo", ""),
+    ("POST", "entries/9/redo", ""),
     ("PATCH", "entries/9", {"note": "n"}),
     ("GET", f"entries/{10**18}", None),
     ("GET", f"entries/{'9' * 40}", None),
@@ -148,8 +149,12 @@ async def test_edits_go_from_revision_to_revision(call, catalogue):
     assert (noted.etag, noted.data["note"], noted.data["tags"]) == ('"4"', "n", ["a"])
     undone = await call("POST", "entries/1/undo", body="", seen=4)
     assert (undone.etag, undone.data["note"], undone.data["state"]) == ('"5"', "", "accepted")
+    assert undone.data["redoable"] == 4
+    redone = await call("POST", "entries/1/redo", body="", seen=5)
+    assert (redone.etag, redone.data["note"]) == ('"6"', "n")
+    assert Entry.model_validate_json(redone.text) == catalogue.get(1)
     history = (await call("GET", "entries/1/history")).data
-    assert [row["author"] for row in history[2:]] == ["ada"] * 3
+    assert [row["author"] for row in history[2:]] == ["ada"] * 4
     assert catalogue.verify() == []
 
 
@@ -159,6 +164,7 @@ async def test_edits_go_from_revision_to_revision(call, catalogue):
     [
         ("POST", "entries/1/review", ACCEPT),
         ("POST", "entries/1/undo", ""),
+        ("POST", "entries/1/redo", ""),
         ("PATCH", "entries/1", {"note": "mine"}),
     ],
 )
@@ -204,6 +210,7 @@ WRONG_BODIES = [
     ("review", "null", "Its fields are: decision, description"),
     ("review", [], "Its fields are: decision, description"),
     ("undo", {"steps": 2}, "takes no body"),
+    ("redo", {"steps": 2}, "takes no body"),
     ("", {"note": None}, "Nothing to set"),
     ("", {"notes": "x"}, "notes: Extra inputs are not permitted"),
     ("", {"note": 5}, "note: Input should be a valid string"),
@@ -220,9 +227,10 @@ async def test_a_wrong_body_is_named_and_changes_nothing(call, catalogue):
     assert catalogue.get(1) == before
 
 
-async def test_there_is_nothing_to_undo(call, catalogue):
-    answer = await call("POST", "entries/2/undo", body="{}", seen=1)
-    assert "nothing to undo" in answer.problem(400, "input")
+async def test_there_is_nothing_to_undo_or_redo(call, catalogue):
+    for verb in ("undo", "redo"):
+        answer = await call("POST", f"entries/2/{verb}", body="{}", seen=1)
+        assert f"nothing to {verb}" in answer.problem(400, "input")
 
 
 async def test_a_body_that_is_too_large(call, catalogue):

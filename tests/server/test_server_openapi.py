@@ -129,7 +129,7 @@ def test_the_description_is_served_and_names_every_operation(server):
             names = [parameter["name"] for parameter in one["parameters"]]
             assert len(names) == len(set(names))
     seen = [one.name for one in OPERATIONS if one.is_edit]
-    assert sorted(seen) == ["add_draft", "adjudicate", "annotate", "review", "undo"]
+    assert sorted(seen) == ["add_draft", "adjudicate", "annotate", "redo", "review", "undo"]
 
 
 @pytest.mark.parametrize(("mode", "count"), [(MODES[0], 3), (MODES[1], 2)])

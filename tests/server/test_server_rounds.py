@@ -44,9 +44,9 @@ async def test_a_vote_is_signed_and_changes_nothing(call, catalogue):
     assert (vote.rating, vote.seconds, vote.blind) == (2, 7.5, ("scores",))
     assert catalogue.review_round.open_votes(1) == (vote,)
     after = catalogue.get(1)
-    assert after == before.model_copy(update={"open_votes": 1})
+    assert after == before.model_copy(update={"open_votes": 1, "in_review": True})
     row = (await call("GET", "entries", {"layer": 5, "model": "demo"})).data["entries"][0]
-    assert row["open_votes"] == 1
+    assert (row["open_votes"], row["in_review"]) == (1, True)
 
 
 WRONG_VOTES = [

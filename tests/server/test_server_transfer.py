@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from headlab.catalogue import Catalogue
+from headlab.catalogue.exported import as_text
 from headlab.records.entry import ImportResult
-from headlab.server.transfer import MAX_IMPORT
+from headlab.server.operations import OPERATIONS
+from headlab.server.transfer import MAX_IMPORT, MAX_PUBLISHED
 
 
 @pytest.fixture(autouse=True)
@@ -124,10 +126,13 @@ async def test_nothing_but_the_text_of_an_export_is_taken(call, catalogue, place
 
 async def test_imports_may_be_larger_than_other_bodies(call, catalogue):
     export = catalogue.export()
-    text = json.dumps(export) + " " * (2 * 2**20)
+    text = json.dumps(export) + " " * (12 * 2**20)
     assert (await call("POST", "import", {"dry_run": "true"}, body=text)).status == 200
-    large = await call("POST", "import", {"dry_run": "true"}, body=text + " " * MAX_IMPORT)
-    assert f"{MAX_IMPORT} bytes" in large.problem(413, "input")
+    large = await call("POST", "import/evidence", body=" " * (MAX_PUBLISHED + 1))
+    assert f"{MAX_PUBLISHED} bytes" in large.problem(413, "input")
+    limits = {one.path: one.max_body for one in OPERATIONS}
+    assert limits["import"] == MAX_IMPORT
+    assert 1000 * len(as_text(export)) / catalogue.count() < MAX_IMPORT, "a large model's heads"
 
 
 async def test_published_evidence_comes_as_text_and_stands_beside_what_was_measured(
