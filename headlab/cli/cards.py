@@ -1,4 +1,4 @@
-"""Drafts, entries and cards as panels and tables in a terminal."""
+"""Drafts, evidence cards and lists of entries as panels and tables in a terminal."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from headlab.cli.show import (
     token,
     tokens,
 )
+from headlab.drafting.plain_text import shortened
 from headlab.records.attention_evidence import AttendedPair, AttentionEvidence, AttentionMeasure
 from headlab.records.card import PREFIX, EvidenceCard
 from headlab.records.draft import Draft, DraftFailure
-from headlab.records.entry import Entry, EntrySummary, Revision, StoredDraft
+from headlab.records.entry import EntrySummary
 from headlab.records.head import Head
 
 MARKS = {
@@ -33,22 +34,35 @@ MARKS = {
     "rejected": "✕",
     "unclear": "?",
 }
+MAX_LISTED = 300
+"""Characters of a description in a list; 'show' has all of it."""
+
+IN_REVIEW = "◔ in review"
+"""Beside a state, which it does not change."""
 
 
-def draft_panel(head: Head, result: Draft | DraftFailure) -> Panel:
-    """A draft with its label and evidence, or a failure with its reason."""
+def draft_panel(head: Head, result: Draft | DraftFailure, number: int | None = None) -> Panel:
+    """A draft with its label and evidence, or a failure with its reason.
+
+    `number` is that of a draft in an entry, by which commands know it.
+    """
     if isinstance(result, DraftFailure):
         body = plain(f"No draft ({result.kind}): {result.message}")
         return _panel(f"{head} · failed · {result.drafter.label}", body, "red")
+    name = "draft" if number is None else f"draft {number}"
     return _panel(
-        f"{head} · {'unclear · ' if result.unclear else ''}draft · {result.drafter.label}",
+        f"{head} · {'unclear · ' if result.unclear else ''}{name} · {result.drafter.label}",
         _draft_body(result),
         "yellow" if result.unclear else "green",
     )
 
 
 def _draft_body(draft: Draft) -> Group:
-    lines = [plain(draft.description)]
+    return Group(plain(draft.description), *draft_facts(draft))
+
+
+def draft_facts(draft: Draft) -> list[Text]:
+    """What a draft says beside its description, a line each."""
     facts = [
         f"input: {draft.input_kind}" if draft.input_kind else "",
         f"pattern: {draft.pattern}" if draft.pattern else "",
@@ -56,48 +70,7 @@ def _draft_body(draft: Draft) -> Group:
         f"stages: {', '.join(draft.stages)}" if draft.stages else "",
         f"rests on {', '.join(draft.evidence)}" if draft.evidence else "",
     ]
-    lines += [plain(fact, style="dim") for fact in facts if fact]
-    return Group(*lines)
-
-
-def entry_panel(entry: Entry) -> Panel:
-    """An entry: state, the text in force, its drafts and reviews."""
-    lines: list[Text] = [plain(entry.description or "No description in force.")]
-    if entry.categories or entry.stages or entry.tags:
-        words = [*entry.categories, *entry.stages, *(f"#{tag}" for tag in entry.tags)]
-        lines.append(plain(" · ".join(words), style="dim"))
-    if entry.note:
-        lines.append(plain(f"Note: {entry.note}"))
-    for stored in entry.drafts:
-        lines.append(
-            plain(
-                f"Draft {stored.id} · {stored.draft.drafter.label}{_prompt(stored)} · "
-                f"{stored.draft.created_at:%F %R}",
-                style="dim",
-            )
-        )
-    for review in entry.reviews:
-        reason = f": {review.reason}" if review.reason else ""
-        rating = f", rated {review.rating} of 5" if review.rating else ""
-        lines.append(
-            plain(
-                f"{review.decision} by {review.reviewer} at {review.created_at:%F %R}{rating}{reason}",
-                style="dim",
-            )
-        )
-    title = f"{entry.head} · {entry.model_name} · {MARKS[entry.state]} {entry.state}"
-    if entry.open_votes:
-        title += f" · ◔ in review, votes waiting for a decision: {entry.open_votes}"
-    return _panel(f"{title} · revision {entry.revision}", Group(*lines), "blue")
-
-
-def _prompt(stored: StoredDraft) -> str:
-    """The prompt of a language model's draft, with the name of its text where that is kept."""
-    version = stored.draft.drafter.prompt_version
-    if version is None:
-        return ""
-    kept = f" (sha256 {stored.template[:12]})" if stored.template else ", text not kept"
-    return f" · prompt {version}{kept}"
+    return [plain(fact, style="dim") for fact in facts if fact]
 
 
 def _panel(title: str, body: Text | Group, colour: str) -> Panel:
@@ -106,21 +79,17 @@ def _panel(title: str, body: Text | Group, colour: str) -> Panel:
 
 def card_tables(card: EvidenceCard) -> list[Table | Text]:
     """The evidence of a card: relations, mappings, ablation, attention, provenance."""
+    numbers = ("score", "rank", "control", "suppr.", "rank ", "control ")
     relations = table(
         "row",
         "operation",
-        "score",
-        "rank",
-        "control",
-        "suppression",
-        "rank ",
-        "control ",
-        title=f"Relations ({card.head}, rank among {card.model.total_heads} heads)",
-        right=("score", "rank", "control", "suppression", "rank ", "control "),
+        *numbers,
+        title=f"Relations ({card.head}, rank among {card.model.total_heads} heads; suppr.: suppression)",
+        right=numbers,
     )
     for number, row in enumerate(card.relations, 1):
         relations.add_row(
-            f"R{number}",
+            f"{PREFIX['relation']}{number}",
             row.name,
             f"{row.score:.2f}",
             str(row.rank),
@@ -129,9 +98,10 @@ def card_tables(card: EvidenceCard) -> list[Table | Text]:
             str(row.suppression_rank),
             f"{row.suppression_control:.2f}",
         )
-    shown: list[Table | Text] = [relations, mappings_table(card.mappings, "Salient mappings")]
+    mappings = mappings_table(card.mappings, "Salient mappings", PREFIX["mapping"])
+    shown: list[Table | Text] = [relations, mappings]
     if card.ablation is not None:
-        shown += [made for made in effect_tables(card.ablation) if made.row_count]
+        shown += [made for made in effect_tables(card.ablation, of_card=True) if made.row_count]
     if card.attention is not None:
         shown += _attention_tables(card.attention)
     seen = {made.analysis: made for made in card.provenances}
@@ -198,53 +168,33 @@ def _pairs_table(rows: Sequence[AttendedPair], start: int) -> Table:
 
 
 def entries_table(rows: Sequence[EntrySummary]) -> Table:
-    made = table("", "head", "model", "state", "description", "drafter")
+    """A row an entry; one model is named once, above, so that descriptions have the room."""
+    models = {row.model_fingerprint for row in rows}
+    one = rows[0].model_name if len(models) == 1 else ""
+    columns = ("", "head", *([] if one else ["model"]), "state", "description", "drafter")
+    made = table(*columns, title=f"Entries of {one}" if one else "")
     for row in rows:
+        model = [] if one else [plain(row.model_name)]
+        if row.damaged:
+            said = plain(row.damaged, style="red")
+            made.add_row("!", str(row.head), *model, "damaged", said, "")
+            continue
         made.add_row(
             MARKS[row.state],
             str(row.head),
-            plain(row.model_name),
-            row.state,
-            plain(row.description or "–"),
+            *model,
+            _state(row),
+            plain(shortened(row.description, MAX_LISTED) or "–"),
             plain(row.drafter),
         )
     return made
 
 
-def history_table(history: Sequence[Revision]) -> Table:
-    brought = any(step.imports for step in history)
-    columns = ("", "action", "what", "by", "source", "at", "hash")
-    made = table(*columns, *["imported"] * brought, title="History", right=("",))
-    for step in history:
-        made.add_row(
-            str(step.number),
-            step.action,
-            plain(_what(step)),
-            plain(step.author),
-            step.source,
-            f"{step.created_at:%F %R}",
-            step.hash[:12],
-            *[plain(_brought(step))] * brought,
-        )
-    return made
-
-
-def _brought(step: Revision) -> str:
-    """The imports that brought a revision, a line each."""
-    return "\n".join(
-        f"by {one.imported_by} on {one.imported_at:%F %R} from {one.source}"
-        + (" into another catalogue" if one.carried_by else "")
-        for one in step.imports
-    )
-
-
-def _what(step: Revision) -> str:
-    """The decision, the people asked or released, and why; empty for other steps."""
-    change = step.change
-    people = [
-        f"{verb} {', '.join(map(str, names))}"
-        for verb in ("asked", "released")
-        if isinstance(names := change.get(verb), list)
-    ]
-    said = [change.get("decision"), *people, change.get("reason")]
-    return ": ".join(str(one) for one in said if one)
+def _state(row: EntrySummary) -> Text:
+    """The state, and below it what people and the drafter say beside it."""
+    said: list[str] = [row.state]
+    if row.in_review:
+        said.append(IN_REVIEW)
+    if row.draft_unclear and row.state == "drafted":
+        said.append("? unclear")
+    return Text("\n".join(said))

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import get_args
 
-from headlab.cli import cards, catalogue_export, catalogue_import, show
+from headlab.cli import (
+    cards,
+    catalogue_export,
+    catalogue_import,
+    catalogue_overview,
+    entries,
+    show,
+)
 from headlab.cli import catalogue_filters as filters
-from headlab.cli.describe import find_entry
+from headlab.cli.decide import find_entry
 from headlab.cli.options import Commands, json_option, open_catalogue, positive
 from headlab.records.page import Sort
 
 
 def add_commands(commands: Commands) -> None:
-    parser = commands.add_parser("catalogue", help="list, show, search, export, verify, back up")
+    parser = commands.add_parser(
+        "catalogue", help="overview, list, show, search, export, verify, back up"
+    )
     parser.add_argument(
         "--catalogue", metavar="PLACE", help="file or database URL, else the settings'"
     )
@@ -47,13 +55,7 @@ def add_commands(commands: Commands) -> None:
     prompt.set_defaults(run=run_prompt)
 
     catalogue_import.add_commands(actions)
-
-    verify = actions.add_parser("verify", help="recompute every history and compare")
-    verify.set_defaults(run=run_verify)
-
-    backup = actions.add_parser("backup", help="write a consistent copy, also while in use")
-    backup.add_argument("file", metavar="FILE", type=Path)
-    backup.set_defaults(run=run_backup)
+    catalogue_overview.add_commands(actions)
     catalogue_export.add_commands(actions)
 
 
@@ -78,13 +80,15 @@ def _listed(parser: argparse.ArgumentParser) -> None:
 
 
 def run_list(chosen: argparse.Namespace) -> None:
-    with open_catalogue(chosen.catalogue) as store:
+    with open_catalogue(chosen.catalogue, create=False) as store:
         text, narrowed = filters.chosen_search(store, chosen, getattr(chosen, "text", ""))
         if chosen.save is not None:
             store.save_filter(chosen.save, text=text, **narrowed)
         found = store.page(
             text, sort=chosen.sort, descending=chosen.descending, limit=chosen.limit, **narrowed
         )
+        if not found.entries:
+            filters.require_model(store, narrowed.get("model"))
     rows = found.entries
     if chosen.json:
         show.print_json(list(rows))
@@ -100,44 +104,28 @@ def run_list(chosen: argparse.Namespace) -> None:
 
 
 def run_show(chosen: argparse.Namespace) -> None:
-    with open_catalogue(chosen.catalogue) as store:
+    with open_catalogue(chosen.catalogue, create=False) as store:
         entry = find_entry(store, chosen.model, chosen.head)
         history = store.history(entry.id)
     if chosen.json:
         show.print_json(entry)
         return
     console = show.out()
-    console.print(cards.entry_panel(entry))
+    console.print(entries.entry_panel(entry))
+    if entry.tests:
+        console.print(entries.tests_table(entry))
     if entry.card is not None:
         for made in cards.card_tables(entry.card):
             console.print(made)
     for shown in catalogue_import.imported_tables(entry):
         console.print(shown)
-    console.print(cards.history_table(history))
+    console.print(entries.history_table(history))
 
 
 def run_prompt(chosen: argparse.Namespace) -> None:
-    with open_catalogue(chosen.catalogue) as store:
+    with open_catalogue(chosen.catalogue, create=False) as store:
         kept = store.prompt_text(chosen.name)
     if chosen.json:
         show.print_json(kept)
         return
     show.out().print(show.plain(kept.text), soft_wrap=True, end="")
-
-
-def run_verify(chosen: argparse.Namespace) -> int | None:
-    with open_catalogue(chosen.catalogue) as store:
-        problems = store.verify()
-        checked = store.count()
-    for problem in problems:
-        show.note(problem)
-    if problems:
-        return 1
-    show.note(f"{checked} entries: every history is whole and gives the state that is stored.")
-    return None
-
-
-def run_backup(chosen: argparse.Namespace) -> None:
-    with open_catalogue(chosen.catalogue) as store:
-        store.backup(chosen.file)
-    show.note(f"Wrote {chosen.file}")

@@ -14,12 +14,23 @@ from headlab.cli import catalogue_filters as filters
 from headlab.cli import show
 from headlab.cli.options import Commands, open_catalogue, positive
 from headlab.records.errors import CatalogueError
+from headlab.records.page import filter_words
 from headlab.records.table import Table
 
 if TYPE_CHECKING:
     from headlab.catalogue import Catalogue
+    from headlab.workflow.exports.write import Format
 
 FORMATS = ("json", "csv", "parquet", "markdown", "html", "dataset")
+ENDINGS: dict[str, Format] = {
+    ".json": "json",
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".md": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
+"""The format that the end of a file's name means; a data set is a folder and has none."""
 
 
 def add_commands(actions: Commands) -> None:
@@ -30,7 +41,11 @@ def add_commands(actions: Commands) -> None:
         "head, Markdown and HTML are to be read, dataset is a folder for a hub.",
     )
     export.add_argument("file", metavar="FILE", help="file or folder, or - for JSON to the output")
-    export.add_argument("--format", choices=FORMATS, default="json")
+    export.add_argument(
+        "--format",
+        choices=FORMATS,
+        help=f"else as the name ends: {', '.join(ENDINGS)}; a data set is asked for by --format",
+    )
     export.add_argument("--text", default="", help="only entries with these words")
     export.add_argument("--title", help="of a report or a data set")
     export.add_argument("--licence", help="of a data set, such as cc-by-4.0")
@@ -76,15 +91,18 @@ def run_export(chosen: argparse.Namespace) -> None:
     from headlab.workflow.exports.write import export_catalogue
 
     options = {} if chosen.title is None else {"title": chosen.title}
-    with open_catalogue(chosen.catalogue) as store:
+    form = _format(chosen.file, chosen.format)
+    with open_catalogue(chosen.catalogue, create=False) as store:
         text, narrowed = filters.chosen_search(store, chosen, chosen.text)
         if chosen.whole:
-            if chosen.format != "json" or text or narrowed:
+            if form != "json" or text or narrowed:
                 raise CatalogueError(
                     "--whole is JSON of all entries: give no filter, no other format."
                 )
             _write_whole(store, chosen.file)
             return
+        if not store.count(text=text, **narrowed):
+            filters.require_model(store, narrowed.get("model"))
         if chosen.file == "-":
             from headlab.workflow.exports.rows import read_items
 
@@ -92,14 +110,31 @@ def run_export(chosen: argparse.Namespace) -> None:
             _print_json(store.export(entry_ids=ids))
             return
         written = export_catalogue(
-            store, chosen.file, chosen.format, text=text, licence=chosen.licence,
+            store, chosen.file, form, text=text, licence=chosen.licence,
             **options, **narrowed,
         )  # fmt: skip
     show.note(f"Wrote {written} entries to {chosen.file}")
-    if chosen.format == "json" and not (text or narrowed):
+    if not written and (said := filter_words(text, narrowed)):
+        show.note(f"No entry is found with {', '.join(said)}.")
+    if form == "json" and not (text or narrowed):
         show.note(
             "With --whole votes, saved filters and paid answers go along, to move a catalogue."
         )
+
+
+def _format(file: str, given: Format | None) -> Format:
+    """The format that is asked for, else that of the name's ending; JSON to the output."""
+    if file == "-":
+        if given not in (None, "json"):
+            raise CatalogueError(f"Only JSON is written to the output: give {given} a file.")
+        return "json"
+    found = given or ENDINGS.get(Path(file).suffix.lower())
+    if found is None:
+        raise CatalogueError(
+            f"The name {file!r} does not tell a format. End it in {', '.join(ENDINGS)}, or give "
+            "--format."
+        )
+    return found
 
 
 def _write_whole(store: Catalogue, name: str) -> None:
@@ -131,11 +166,11 @@ def _print_json(data: dict[str, Any]) -> None:
 def run_compare(chosen: argparse.Namespace) -> None:
     from headlab.workflow.compare import compare_catalogues
 
-    with open_catalogue(chosen.catalogue) as store:
+    with open_catalogue(chosen.catalogue, create=False) as store:
         if chosen.other is None:
             made = compare_catalogues(store, chosen.a, chosen.b)
         else:
-            with open_catalogue(chosen.other) as other:
+            with open_catalogue(chosen.other, create=False) as other:
                 made = compare_catalogues(store, chosen.a, chosen.b, other=other)
     if chosen.out is not None:
         from headlab.workflow.spreadsheet import write_csv

@@ -130,7 +130,7 @@ def _run_export_import(chosen: argparse.Namespace) -> int | None:
 
 
 def run_imports(chosen: argparse.Namespace) -> None:
-    with open_catalogue(chosen.catalogue) as store:
+    with open_catalogue(chosen.catalogue, create=False) as store:
         log = store.imports_log()
     if chosen.json:
         show.print_json(log)

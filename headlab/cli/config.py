@@ -25,8 +25,12 @@ def add_commands(commands: Commands) -> None:
         help="like llm_model, llm_base_url, catalogue; parts as prices.input, price_table.MODEL; "
         "llm.preset sets the kind of endpoint together with its URL (see 'headlab config presets')",
     )
-    setting.add_argument("value", help="'none' takes a setting back to its default")
-    setting.set_defaults(run=run_set)
+    setting.add_argument(
+        "value",
+        nargs=argparse.REMAINDER,  # a value may begin with a minus
+        help="'none' takes a setting back to its default",
+    )
+    setting.set_defaults(run=run_set, refuse=setting.error)
     presets = actions.add_parser("presets", help="the kinds of endpoints that are known")
     json_option(presets)
     presets.set_defaults(run=run_presets)
@@ -89,7 +93,12 @@ def _flat(name: str, value: object) -> list[tuple[str, object]]:
 def run_set(chosen: argparse.Namespace) -> None:
     from headlab.settings import settings_file, write_part, write_setting, write_settings
 
-    value = None if chosen.value.lower() == "none" else chosen.value
+    words = chosen.value[1:] if chosen.value[:1] == ["--"] else chosen.value
+    if len(words) != 1:
+        chosen.refuse(
+            f"one value is needed, not {len(words)}: put quotes around one that has spaces"
+        )
+    value = None if words[0].lower() == "none" else words[0]
     group, _, part = chosen.name.partition(".")
     if chosen.name in ("llm.preset", "llm_preset"):
         # a URL of another endpoint would stay in force otherwise

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from headlab.cli import show
+from headlab.cli import catalogue_filters as filters
+from headlab.cli import jobs_plan, show
+from headlab.cli.batch_options import amount
 from headlab.cli.options import Commands, json_option, open_catalogue, positive
 from headlab.records.errors import HeadLabError
 
@@ -20,12 +23,13 @@ if TYPE_CHECKING:
     from headlab.records.card import EvidenceCard
     from headlab.records.draft_job import Answer, DraftBatch, DraftJob, Failure
     from headlab.records.head import Head
+    from headlab.records.model import ModelFacts
     from headlab.workflow.bench import Bench
+    from headlab.workflow.draft_jobs.plan import Plan
     from headlab.workflow.draft_jobs.selection import Wanted
 
 MAX_TOLD = 300
 """Characters of an answer that a table shows."""
-_ONLY_BATCH = ("heads_list", "top", "relation", "measure", "layers", "undescribed", "cap", "yes")
 
 
 def add_commands(commands: Commands) -> None:
@@ -44,6 +48,7 @@ def add_commands(commands: Commands) -> None:
     )
     json_option(listing)
     listing.set_defaults(run=run_list)
+    jobs_plan.add_command(actions)
     for name, text in (
         ("show", "a batch with all its jobs"),
         ("pause", "send no more; calls under way end, and their answers are kept"),
@@ -63,38 +68,6 @@ def add_commands(commands: Commands) -> None:
         action.set_defaults(run=_RUNS[name])
 
 
-def amount(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 1e9:
-        raise argparse.ArgumentTypeError(f"expected an amount above 0, got {text}")
-    return value
-
-
-def batch_options(parser: argparse.ArgumentParser) -> None:
-    """What `headlab draft` needs for a batch."""
-    group = parser.add_argument_group("batch of many heads")
-    group.add_argument("--batch", action="store_true", help="keep the drafts as jobs in the ledger")
-    group.add_argument("--heads", dest="heads_list", metavar="L1H1,L2H3", help="heads by name")
-    group.add_argument("--top", type=positive, metavar="N", help="the N highest heads of a measure")
-    ranked = group.add_mutually_exclusive_group()
-    ranked.add_argument("--relation", metavar="NAME", help="for --top: scores of an operation")
-    ranked.add_argument("--measure", metavar="KEY", help="for --top: like ablation/loss")
-    group.add_argument("--layers", metavar="A-B", help="only heads of these layers")
-    group.add_argument(
-        "--undescribed", action="store_true", help="only heads without a description"
-    )
-    group.add_argument("--cap", type=amount, metavar="AMOUNT", help="the batch never costs more")
-    group.add_argument("--yes", action="store_true", help="start without asking")
-
-
-def refuse_batch_options(chosen: argparse.Namespace) -> None:
-    """Raise HeadLabError for an option that means nothing without --batch."""
-    for name in _ONLY_BATCH:
-        if getattr(chosen, name):
-            option = "heads" if name == "heads_list" else name
-            raise HeadLabError(f"--{option} belongs to a batch: add --batch.")
-
-
 def batch_heads(chosen: argparse.Namespace, work: Bench) -> list[Head]:
     """The heads that the options of a batch name."""
     from headlab.workflow.draft_jobs.selection import select_heads
@@ -102,49 +75,68 @@ def batch_heads(chosen: argparse.Namespace, work: Bench) -> list[Head]:
     if chosen.best is not None:
         raise HeadLabError("A batch takes the best heads of a measure: --top N with --relation.")
     with open_catalogue() as catalogue:
-        return select_heads(work, _wanted(chosen), catalogue)
+        return select_heads(work, _wanted(chosen, catalogue, work.model.facts), catalogue)
 
 
-def _wanted(chosen: argparse.Namespace) -> Wanted:
+def _wanted(chosen: argparse.Namespace, catalogue: Catalogue, facts: ModelFacts) -> Wanted:
     from headlab.workflow.draft_jobs.selection import Wanted
 
     named = [part.strip() for part in (chosen.heads_list or "").split(",") if part.strip()]
+    text, narrowed = filters.chosen_search(catalogue, chosen, "", facts)
     wanted = Wanted(
         names=(*chosen.heads, *named),
         top=chosen.top,
         measure=chosen.relation or chosen.measure,
         layers=chosen.layers,
         undescribed=chosen.undescribed,
+        text=text,
+        filters=narrowed,
     )
     if wanted == Wanted():
         raise HeadLabError(
-            "Say which heads: --heads L1H1,L2H3, --top N --relation NAME, --layers A-B or "
-            "--undescribed."
+            "Say which heads: --heads L1H1,L2H3, --top N --relation NAME, --layers A-B, "
+            "--undescribed, --saved NAME or a filter of 'headlab catalogue list'."
         )
     return wanted
 
 
 def start(chosen: argparse.Namespace, cards: list[EvidenceCard], endpoint: Endpoint) -> int | None:
     """Plan a batch, show what it may cost, and work on it once that is agreed to."""
-    from headlab.catalogue.jobs import JobLedger
-    from headlab.workflow.draft_jobs.plan import add_batch, plan_batch
+    from headlab.workflow.draft_jobs.plan import plan_batch
 
     if chosen.no_save:
         raise HeadLabError("A batch lives in the catalogue; leave --no-save or --batch out.")
     cap = chosen.cap if chosen.cap is not None else chosen.max_cost
     with open_catalogue() as catalogue:
-        ledger = JobLedger.of(catalogue)
-        plan = plan_batch(cards, endpoint, ledger, _wanted(chosen).words)
+        words = _wanted(chosen, catalogue, cards[0].model).words
+        plan = plan_batch(cards, endpoint, _ledger(catalogue), words)
         show.note(plan.text)
-        if cap is not None:
-            show.note(f"Cap: {cap:g}; the worst case of each call is reserved before it is sent.")
+        note_cap(cap)
         if chosen.dry_run:
             return None
-        if not (chosen.yes or agreed()):
-            raise HeadLabError("Nothing was sent. Add --yes to start without being asked.")
-        batch = add_batch(plan, catalogue, ledger, cap)
-        show.note(f"Batch {batch.id} with {batch.total} jobs in {catalogue.place}")
-        return _work(ledger, batch.id, chosen.json)
+        return begin(chosen, plan, catalogue, cap)
+
+
+def begin(
+    chosen: argparse.Namespace, plan: Plan, catalogue: Catalogue, cap: float | None
+) -> int | None:
+    """Keep a batch once that is agreed to, and work on it; 1 unless every job is done.
+
+    Raises HeadLabError where nobody agrees.
+    """
+    from headlab.workflow.draft_jobs.plan import add_batch
+
+    if not (chosen.yes or agreed()):
+        raise HeadLabError("Nothing was sent. Add --yes to start without being asked.")
+    ledger = _ledger(catalogue)
+    batch = add_batch(plan, catalogue, ledger, cap)
+    show.note(f"Batch {batch.id} with {batch.total} jobs in {catalogue.place}")
+    return _work(ledger, batch.id, chosen.json)
+
+
+def note_cap(cap: float | None) -> None:
+    if cap is not None:
+        show.note(f"Cap: {cap:g}; the worst case of each call is reserved before it is sent.")
 
 
 def agreed() -> bool:
@@ -156,12 +148,24 @@ def agreed() -> bool:
 
 
 def run_list(chosen: argparse.Namespace) -> None:
-    with open_catalogue() as catalogue:
+    with open_catalogue(create=False) as catalogue:
         every = _ledger(catalogue).batches()
     batches = [batch for batch in every if chosen.all or not _is_folded(batch)]
     if chosen.json:
         show.print_json(batches)
         return
+    if not batches:
+        show.note(
+            "No batch is listed. 'headlab draft MODEL --batch' and 'headlab jobs plan --start' make one."
+        )
+    else:
+        show.out().print(_batches_table(batches))
+    if hidden := len(every) - len(batches):
+        drafts = "1 single draft is" if hidden == 1 else f"{hidden} single drafts are"
+        show.note(f"{drafts} not listed; --all lists them.")
+
+
+def _batches_table(batches: Sequence[DraftBatch]) -> Table:
     made = show.table(
         "batch",
         "state",
@@ -188,16 +192,13 @@ def run_list(chosen: argparse.Namespace) -> None:
             _short(batch) if batch.priced else "unknown",
             "–" if batch.cap is None else f"{batch.cap:g}",
         )
-    show.out().print(made)
-    if hidden := len(every) - len(batches):
-        drafts = "1 single draft is" if hidden == 1 else f"{hidden} single drafts are"
-        show.note(f"{drafts} not listed; --all lists them.")
+    return made
 
 
 def run_show(chosen: argparse.Namespace) -> None:
     from headlab.drafting.plain_text import one_line, shortened
 
-    with open_catalogue() as catalogue:
+    with open_catalogue(create=False) as catalogue:
         ledger = _ledger(catalogue)
         batch, jobs = ledger.batch(chosen.batch), ledger.jobs(chosen.batch)
     if chosen.json:
@@ -229,24 +230,24 @@ def _events_table(batch: DraftBatch) -> Table:
         text = f" (sha256 {event.template[:12]})" if event.template else ""
         made.add_row(
             f"{event.created_at:%F %R}",
-            show.plain(event.author),
+            show.plain(event.signed),
             show.plain(f"{event.words}{text}"),
         )
     return made
 
 
 def run_pause(chosen: argparse.Namespace) -> None:
-    with open_catalogue() as catalogue:
+    with open_catalogue(create=False) as catalogue:
         _tell(_ledger(catalogue).pause(chosen.batch), chosen.json)
 
 
 def run_cancel(chosen: argparse.Namespace) -> None:
-    with open_catalogue() as catalogue:
+    with open_catalogue(create=False) as catalogue:
         _tell(_ledger(catalogue).cancel(chosen.batch), chosen.json)
 
 
 def run_resume(chosen: argparse.Namespace) -> int | None:
-    with open_catalogue() as catalogue:
+    with open_catalogue(create=False) as catalogue:
         ledger = _ledger(catalogue)
         turn = ledger.retry if chosen.retry_failed else ledger.resume
         turn(chosen.batch, chosen.cap)
@@ -255,7 +256,7 @@ def run_resume(chosen: argparse.Namespace) -> int | None:
 
 
 def run_retry(chosen: argparse.Namespace) -> int | None:
-    with open_catalogue() as catalogue:
+    with open_catalogue(create=False) as catalogue:
         ledger = _ledger(catalogue)
         ledger.retry(chosen.batch, chosen.cap)
         _say_held(ledger, chosen.batch)

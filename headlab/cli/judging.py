@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from headlab.cli import show
-from headlab.cli.jobs import amount
+from headlab.cli.batch_options import amount
 
 if TYPE_CHECKING:
     from headlab.catalogue import Catalogue

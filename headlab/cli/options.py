@@ -95,11 +95,16 @@ def bench(model: LanguageModel, progress: Progress) -> Bench:
     return Bench(model, ResultCache(cache_folder(), note), progress)
 
 
-def open_catalogue(place: str | None = None) -> Catalogue:
-    """The catalogue: `place`, the settings' one, or the default; its warnings are shown."""
+def open_catalogue(place: str | None = None, *, create: bool = True) -> Catalogue:
+    """The catalogue: `place`, the settings' one, or the default; its warnings are shown.
+
+    `create` False for what only reads: a mistyped place would else be an empty catalogue.
+    """
     from headlab.catalogue import Catalogue
 
-    opened = Catalogue.open(place)
+    opened = Catalogue.open(place, create=create)
+    if opened.upgrade is not None:
+        note(opened.upgrade)
     for warning in opened.warnings:
         note(f"Warning: {warning}")
     return opened

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from headlab.cli import rounds, show
-from headlab.cli.describe import (
+from headlab.cli.catalogue_filters import require_model
+from headlab.cli.decide import (
     chosen_decision,
     decision_options,
     edited_text,
@@ -25,6 +26,7 @@ from headlab.records.vote import Blind
 if TYPE_CHECKING:
     from headlab.catalogue import Catalogue
     from headlab.records.entry import Entry
+    from headlab.records.review_round import Case
     from headlab.records.vote import Decision
 
 _KEYS: dict[str, Decision] = {"a": "accepted", "e": "edited", "x": "rejected", "u": "unclear"}
@@ -160,8 +162,8 @@ def _blind(text: str) -> tuple[Blind, ...]:
 def run_queue(chosen: argparse.Namespace) -> None:
     from headlab.workflow.review_queue import review_queue, round_progress
 
-    with open_catalogue() as store:
-        cases = store.review_round.cases(chosen.model)
+    with open_catalogue(create=False) as store:
+        cases = _cases(store, chosen.model)
     items = review_queue(cases, chosen.order, chosen.reviewer)
     if chosen.json:
         show.print_json(list(items))
@@ -176,10 +178,10 @@ def run_queue(chosen: argparse.Namespace) -> None:
 
 
 def run_vote(chosen: argparse.Namespace) -> None:
-    from headlab.catalogue.edits import signature
+    from headlab.catalogue.signature import signature
     from headlab.workflow.blinding import blinded
 
-    with open_catalogue() as store:
+    with open_catalogue(create=False) as store:
         found = find_entry(store, chosen.model, chosen.head)
         entry = blinded(found, chosen.blind, signature(chosen.reviewer))
         decision, seconds = chosen_decision(chosen), chosen.seconds
@@ -214,13 +216,15 @@ def run_assign(chosen: argparse.Namespace) -> None:
 
     if not chosen.reviewers and chosen.release is None:
         raise HeadLabError("Name the reviewers, or one to --release.")
-    with open_catalogue() as store:
+    with open_catalogue(create=False) as store:
         asked = store.review_round
         if chosen.release is not None:
             gone = asked.release(chosen.release, model=chosen.model, reason=chosen.reason)
+            if not gone:
+                raise _unasked(store, chosen.release, chosen.model)
             show.note(f"{chosen.release} is released from {gone} entries.")
         if chosen.reviewers:
-            cases = asked.cases(chosen.model)
+            cases = _cases(store, chosen.model)
             wanted = share_out(cases, chosen.reviewers, chosen.per_entry, chosen.seed)
             asked.assign(wanted, reason=chosen.reason)
             show.note(f"Asked for {len(wanted)} votes.")
@@ -229,7 +233,7 @@ def run_assign(chosen: argparse.Namespace) -> None:
 
 
 def run_adjudicate(chosen: argparse.Namespace) -> None:
-    with open_catalogue() as store:
+    with open_catalogue(create=False) as store:
         entry = find_entry(store, chosen.model, chosen.head)
         if not chosen.now:
             _refuse_early(store, entry)
@@ -266,8 +270,8 @@ def run_agreement(chosen: argparse.Namespace) -> None:
     from headlab.workflow.agreement import agreement
     from headlab.workflow.tables import save_table
 
-    with open_catalogue() as store:
-        cases = store.review_round.cases(chosen.model)
+    with open_catalogue(create=False) as store:
+        cases = _cases(store, chosen.model)
     found = agreement(cases, with_open=chosen.with_open, seed=chosen.seed)
     if chosen.out is not None:
         show.note(f"Wrote {save_table(found.table(), chosen.out)}")
@@ -276,6 +280,22 @@ def run_agreement(chosen: argparse.Namespace) -> None:
         return
     for made in rounds.agreement_tables(found):
         show.out().print(made)
+
+
+def _cases(store: Catalogue, model: str | None) -> tuple[Case, ...]:
+    """Entries as a round sees them; raises CatalogueError for a model that there is none of."""
+    found = store.review_round.cases(model)
+    if not found:
+        require_model(store, model)
+    return found
+
+
+def _unasked(store: Catalogue, reviewer: str, model: str | None) -> HeadLabError:
+    """A name that is asked for nothing is a mistyped one; "released from 0 entries" would hide it."""
+    asked = sorted({name for case in _cases(store, model) for name in case.assigned})
+    where = "" if model is None else f" on {model}"
+    known = f"Asked are: {', '.join(asked)}." if asked else "Nobody is asked for one."
+    return HeadLabError(f"{reviewer!r} is asked for no vote{where}. {known}")
 
 
 def _refuse_early(store: Catalogue, entry: Entry) -> None:

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from headlab.cli import cards, show
+from headlab.cli import cards, entries, show
 from headlab.records.agreement import Agreement
 from headlab.records.description_test import Interval
 from headlab.records.entry import Entry
@@ -73,32 +73,13 @@ def print_evidence(entry: Entry, blind: Sequence[Blind]) -> None:
     if blind:
         console.print(show.plain(f"Hidden: {', '.join(blind)}.", style="dim"))
     for stored in entry.drafts:
-        console.print(cards.draft_panel(entry.head, stored.draft))
+        console.print(cards.draft_panel(entry.head, stored.draft, stored.id))
     if entry.tests:
-        console.print(_tests_table(entry))
+        console.print(entries.tests_table(entry))
     if entry.card is not None:
         for made in cards.card_tables(entry.card):
             if isinstance(made, Text) or made.row_count:
                 console.print(made)
-
-
-def _tests_table(entry: Entry) -> Table:
-    made = show.table(
-        "test",
-        "verdict",
-        "score",
-        "rows",
-        "why",
-        title="Tests of the description",
-        right=("score", "rows"),
-    )
-    for stored in entry.tests:
-        if stored.description != entry.description:
-            continue
-        test = stored.result
-        score = "–" if test.score is None else f"{test.score:.2f}"
-        made.add_row(test.kind, test.verdict, score, str(test.n_rows), show.plain(test.reason))
-    return made
 
 
 def votes_table(votes: Sequence[Vote]) -> Table:
@@ -115,7 +96,7 @@ def votes_table(votes: Sequence[Vote]) -> Table:
     )
     for vote in votes:
         made.add_row(
-            show.plain(vote.reviewer),
+            show.plain(vote.signed),
             "–" if vote.draft_id is None else str(vote.draft_id),
             vote.decision,
             "–" if vote.rating is None else str(vote.rating),
@@ -131,7 +112,7 @@ def decided_panel(entry: Entry) -> Group | Panel:
     votes = entry.reviews[-1].votes
     made = votes_table(votes)
     made.title = f"Decided on the ground of {len(votes)} votes"
-    return Group(cards.entry_panel(entry), made)
+    return Group(entries.entry_panel(entry), made)
 
 
 def agreement_tables(found: Agreement) -> list[Table | Text]:

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from headlab.drafting.plain_text import visible
+from headlab.drafting.plain_text import prose, visible
 from headlab.records.ablation import Ablation, AffectedPosition, AffectedToken, HeadAblation
+from headlab.records.card import PREFIX
 from headlab.records.head import Head
 from headlab.records.mappings import Mapping
 from headlab.records.model import ModelFacts
@@ -24,7 +25,7 @@ from headlab.records.text import escape
 
 def plain(written: str, style: str = "") -> Text:
     """Text with nothing hidden in it: no markup is read, no terminal sequence gets through."""
-    return Text("\n".join(visible(line) for line in written.split("\n")), style=style)
+    return Text("\n".join(map(prose, written.split("\n"))), style=style)
 
 
 def out() -> Console:
@@ -81,12 +82,14 @@ def provenance_line(made: Provenance, leave_out: Sequence[str] = ()) -> Text:
 
 SHORT = frozenset({"operation", "head", "best head", "suppressor", "row", "token", "next token"})
 """Columns whose cells are never broken over lines."""
+FOLDED = frozenset({"context", "strongest context", "before"})
+"""Columns of tokens in a row, broken anywhere: the last ones, which matter most, are never cut off."""
 
 
 def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
     """A plain table; columns named in `right` hold numbers."""
     made = Table(
-        title=title or None,
+        title=plain(title) if title else None,
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -97,7 +100,10 @@ def table(*columns: str, title: str = "", right: Sequence[str] = ()) -> Table:
     for column in columns:
         number = column in right
         made.add_column(
-            plain(column), justify="right" if number else "left", no_wrap=number or column in SHORT
+            plain(column),
+            justify="right" if number else "left",
+            no_wrap=number or column in SHORT,
+            overflow="fold" if column in FOLDED else "ellipsis",
         )
     return made
 
@@ -149,27 +155,44 @@ def heads_table(scores: RelationScores, n_rows: int) -> Table:
     return made
 
 
-def mappings_table(rows: Sequence[Mapping], title: str) -> Table:
-    made = table("source", "saliency", "top targets", title=title, right=("saliency",))
-    for row in rows:
+def mappings_table(rows: Sequence[Mapping], title: str, prefix: str = "") -> Table:
+    """Salient tokens with their top targets; with a `prefix`, numbered as the rows of a card."""
+    columns = ("source", "saliency", "top targets")
+    made = table(*_row(prefix), *columns, title=title, right=("saliency",))
+    for number, row in enumerate(rows, 1):
         made.add_row(
-            token(row.text), f"{row.saliency:.2f}", tokens(target.text for target in row.targets)
+            *_row(prefix, number),
+            token(row.text),
+            f"{row.saliency:.2f}",
+            tokens(target.text for target in row.targets),
         )
     return made
 
 
-def effect_tables(effect: HeadAblation) -> list[Table]:
-    """Hurt and helped, positions and vocabulary tokens: four tables, never mixed."""
+def effect_tables(effect: HeadAblation, of_card: bool = False) -> list[Table]:
+    """Hurt and helped, positions and vocabulary tokens: four tables, never mixed.
+
+    Those `of_card` are numbered as the rows of an evidence card.
+    """
+    ids = PREFIX if of_card else dict.fromkeys(PREFIX, "")
+    hurt = "Positions hurt: the head raises the true next token"
+    helped = "Positions helped: the head lowers it"
     return [
-        _positions("Positions hurt: the head raises the true next token", effect.hurt_positions),
-        _positions("Positions helped: the head lowers it", effect.helped_positions),
-        _vocabulary("Vocabulary tokens hurt", effect.hurt_tokens),
-        _vocabulary("Vocabulary tokens helped", effect.helped_tokens),
+        _positions(hurt, effect.hurt_positions, ids["hurt_position"]),
+        _positions(helped, effect.helped_positions, ids["helped_position"]),
+        _vocabulary("Vocabulary tokens hurt", effect.hurt_tokens, ids["hurt_token"]),
+        _vocabulary("Vocabulary tokens helped", effect.helped_tokens, ids["helped_token"]),
     ]
 
 
-def _positions(title: str, rows: Sequence[AffectedPosition]) -> Table:
+def _row(prefix: str, number: int | None = None) -> tuple[str, ...]:
+    """The column of row ids or a cell of it, nothing without a prefix."""
+    return () if not prefix else ("row",) if number is None else (f"{prefix}{number}",)
+
+
+def _positions(title: str, rows: Sequence[AffectedPosition], prefix: str) -> Table:
     made = table(
+        *_row(prefix),
         "context",
         "next token",
         "with",
@@ -178,9 +201,10 @@ def _positions(title: str, rows: Sequence[AffectedPosition]) -> Table:
         title=title,
         right=("with", "without", "change"),
     )
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         before = Text("").join(token(text) for text in row.context.before[-8:])
         made.add_row(
+            *_row(prefix, number),
             before,
             token(row.context.next),
             f"{row.p_clean:.3f}",
@@ -190,8 +214,9 @@ def _positions(title: str, rows: Sequence[AffectedPosition]) -> Table:
     return made
 
 
-def _vocabulary(title: str, rows: Sequence[AffectedToken]) -> Table:
+def _vocabulary(title: str, rows: Sequence[AffectedToken], prefix: str) -> Table:
     made = table(
+        *_row(prefix),
         "token",
         "effect",
         "positions",
@@ -201,9 +226,10 @@ def _vocabulary(title: str, rows: Sequence[AffectedToken]) -> Table:
         title=title,
         right=("effect", "positions", "with", "without"),
     )
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         before = Text("").join(token(text) for text in row.contexts[0].context.before[-8:])
         made.add_row(
+            *_row(prefix, number),
             token(row.text),
             f"{row.effect:.2f}",
             str(row.count),

@@ -105,7 +105,7 @@ def test_a_search_gets_a_name(path, capsys):
     assert main(["catalogue", "filters"]) == 0
     shown = capsys.readouterr().out
     assert "strong" in shown
-    assert "score_from 0.4" in shown
+    assert "score from 0.4" in shown
     assert main(["catalogue", "list", "--saved", "weak"]) == 1
     assert "you have: strong" in " ".join(capsys.readouterr().err.split())
     assert main(["catalogue", "filters", "--forget", "strong", "--json"]) == 0
@@ -115,7 +115,7 @@ def test_a_search_gets_a_name(path, capsys):
 @pytest.mark.parametrize(
     ("form", "name", "holds"),
     [
-        ("json", "o.json", '"format": "headlab-catalogue"'),
+        ("json", "o.json", '"format":"headlab-catalogue"'),
         ("csv", "o.csv", '"\'=1+1 <b>"'),
         ("markdown", "o.md", "# My heads"),
         ("html", "o.html", "=1+1 &lt;b&gt;"),
@@ -217,3 +217,55 @@ def test_the_schema_of_an_export_is_written(tmp_path, capsys):
     assert main(["catalogue", "schema"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(out.read_text())
     assert json.loads(out.read_text())["title"] == "Export"
+
+
+@pytest.mark.parametrize(
+    "words", [["list"], ["search", "capit"], ["export", "-"], ["export", "new.csv"]]
+)
+def test_a_model_that_is_not_there_is_an_error(path, capsys, monkeypatch, words):
+    monkeypatch.chdir(path.parent)
+    capsys.readouterr()
+    assert main(["catalogue", *words, "--model", "nosuch"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "has no model 'nosuch'. It has: a (aaaaaaaaaaaa), b (bbbbbbbbbbbb)." in said
+    assert not Path("new.csv").exists()
+    assert main(["catalogue", *words, "--model", "aaaa", "--layer", "7"]) == 0
+
+
+def test_a_good_export_is_not_replaced_by_nothing(path, tmp_path, capsys):
+    out = tmp_path / "out.csv"
+    assert main(["catalogue", "export", str(out)]) == 0
+    good = out.read_bytes()
+    for words in (["--model", "nosuch"], ["--state", "rejected", "--layer-from", "1"]):
+        assert main(["catalogue", "export", str(out), *words]) == 1
+        assert out.read_bytes() == good
+    said = " ".join(capsys.readouterr().err.split())
+    assert "No entry is found with state rejected, layer from 1." in said
+
+
+def test_the_end_of_a_name_tells_the_format(path, tmp_path, capsys):
+    for name, start in (
+        ("o.JSON", "{"),
+        ("o.csv", "\ufeff"),
+        ("o.md", "# "),
+        ("o.htm", "<!doctype"),
+    ):
+        assert main(["catalogue", "export", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_text("utf-8").lower().startswith(start)
+    assert main(["catalogue", "export", str(tmp_path / "o.csv"), "--format", "json"]) == 0
+    assert (tmp_path / "o.csv").read_text("utf-8").startswith("{")
+    for name, says in (("o.txt", "does not tell a format"), ("o", ".json, .csv")):
+        assert main(["catalogue", "export", str(tmp_path / name)]) == 1
+        assert says in " ".join(capsys.readouterr().err.split())
+        assert not (tmp_path / name).exists()
+    assert main(["catalogue", "export", "-", "--format", "csv"]) == 1
+
+
+def test_nothing_to_list_is_said_in_a_sentence(path, capsys):
+    capsys.readouterr()
+    assert main(["catalogue", "filters"]) == 0
+    assert main(["jobs", "list"]) == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "There is no saved search" in told.err
+    assert "No batch is listed" in told.err

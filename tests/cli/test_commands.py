@@ -92,6 +92,10 @@ def test_the_path_from_draft_to_export(
     assert len(json.loads(capsys.readouterr().out)) == 1
     assert main(["review", model, "L2H0", "--undo", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == "drafted"
+    assert main(["review", model, "L2H0", "--redo", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "edited"
+    assert main(["review", model, "L2H0", "--redo"]) == 1
+    assert "nothing to redo" in capsys.readouterr().err
     assert main(["catalogue", "show", model, "L1H2"]) == 0
     shown = capsys.readouterr().out
     assert "✓ accepted" in shown
@@ -140,6 +144,18 @@ def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) 
     assert "colour" in capsys.readouterr().err
 
 
+def test_a_value_may_begin_with_a_minus(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["config", "set", "price_table.m", "1,2"]) == 0
+    for words in (["-1,2"], ["--", "-1,2"]):
+        assert main(["config", "set", "price_table.m", *words]) == 1
+        assert "greater than or equal to 0" in " ".join(capsys.readouterr().err.split())
+    for words in ([], ["1", "2"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(["config", "set", "price_table.m", *words])
+        assert stopped.value.code == 2
+        assert "one value is needed" in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -152,7 +168,7 @@ def test_settings_are_shown_set_and_refused(capsys: pytest.CaptureFixture[str]) 
         (["ablate", "MODEL", "--prompts", "nowhere.txt"], "nowhere.txt"),
         (["draft", "MODEL"], "--best"),
         (["review", "MODEL", "L1H1", "--accept"], "headlab draft"),
-        (["catalogue", "show", "MODEL", "L1H1"], "no entry"),
+        (["catalogue", "show", "MODEL", "L1H1"], "No catalogue has been made yet"),
         (["catalogue", "import", "nowhere.json"], "nowhere.json"),
     ],
 )

@@ -65,9 +65,10 @@ def test_a_batch_is_estimated_stopped_by_its_cap_and_resumed(
     assert "3 of them answered before" in " ".join(capsys.readouterr().err.split())
     assert main(["jobs", "show", "1"]) == 0
     assert "L2H1" in capsys.readouterr().out
-    assert main(["jobs", "cancel", "1"]) == 0
-    assert main(["jobs", "resume", "1"]) == 1
-    assert "is cancelled" in capsys.readouterr().err
+    for turn in ("cancel", "pause"):
+        assert main(["jobs", turn, "1"]) == 1
+        assert "Batch 1 is finished" in capsys.readouterr().err
+    assert printed(capsys, "jobs", "show", "1", "--json")[0] == done
     assert main(["jobs", "show", "9"]) == 1
 
 
@@ -143,6 +144,17 @@ def test_the_undescribed_heads_of_some_layers_and_the_top_of_a_measure(
     assert "No head" in capsys.readouterr().err
 
 
+def test_a_batch_takes_a_saved_search(
+    asking: list[str], server: FaultServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*asking[:2], "L0H0", "L1H1", "--llm", "rules"]) == 0
+    assert main(["review", asking[1], "L1H1", "--reject"]) == 0
+    assert main(["catalogue", "list", "--state", "rejected", "--save", "mine"]) == 0
+    assert main([*asking, "--batch", "--saved", "mine", "--yes"]) == 0
+    batch, job = printed(capsys, "jobs", "show", "1", "--json")
+    assert (batch["selection"], job["head"]) == ("state rejected", {"layer": 1, "index": 1})
+
+
 def test_a_batch_of_rules_needs_no_endpoint(
     tiny_folder: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -192,12 +204,12 @@ def test_drafts_of_rules_an_llm_and_a_person_stand_side_by_side(
         sources = [step.source for step in catalogue.history(1)]
     drafts = [stored.draft for stored in entry.drafts]
     assert [draft.drafter.kind for draft in drafts] == ["llm", "rules", "person"]
-    assert drafts[2].description == "Copies the name of the subject\\u202e."
+    assert drafts[2].description == text
     assert (drafts[2].drafter.name, sources[-1]) == ("ada", "human")
     capsys.readouterr()
     for wrong in (["L1H1", "L1H2"], [], ["L1H1", "--llm", "m"], ["L1H1", "--batch"]):
         assert main(["draft", model, *wrong, "--text", text]) == 1
         assert "your own draft of one head" in " ".join(capsys.readouterr().err.split())
-    for empty in (" ", "x" * 2001):
-        assert main(["draft", model, "L1H1", "--text", empty]) == 1
+    for empty in ("", " ", "x" * 2001):
+        assert main(["draft", "no/such/model", "L1H1", "--text", empty]) == 1, "before it is loaded"
         assert "1 to 2000 characters" in " ".join(capsys.readouterr().err.split())

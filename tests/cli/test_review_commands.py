@@ -202,7 +202,11 @@ def test_blind_votes_are_cast_on_what_is_not_hidden(
 def test_orders_of_the_queue(place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert heads(said_json(capsys, "review", "queue")) == [1, 0, 2]
     assert heads(said_json(capsys, "review", "queue", "--order", "important")) == [2, 1, 0]
-    assert said_json(capsys, "review", "queue", "--model", "another") == []
+    for words in (["queue"], ["agreement"], ["assign", "ada"], ["assign", "--release", "ada"]):
+        assert main(["review", *words, "--model", "another"]) == 1
+        said = " ".join(capsys.readouterr().err.split())
+        assert "has no model 'another'. It has: demo (ffffffffffff)." in said
+    capsys.readouterr()
     assert main(["review", "queue", "--limit", "1"]) == 0
     assert "1 of 3 entries" in capsys.readouterr().err
 
@@ -227,8 +231,9 @@ def test_who_is_asked_and_released_is_shown_with_the_reason(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     assert main(["review", "assign", "ada", "bob", "--reason", "second round"]) == 0
-    assert main(["review", "assign", "--release", "ada", "--model", "none"]) == 0
-    assert "ada is released from 0 entries" in capsys.readouterr().err
+    assert main(["review", "assign", "--release", "eda"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "'eda' is asked for no vote. Asked are: ada, bob." in said
     assert main(["review", "assign", "--release", "ada", "--reason", "on leave"]) == 0
     assert "ada is released from 3 entries" in capsys.readouterr().err
     assert main(["catalogue", "show", "demo", "L0H1"]) == 0
@@ -252,8 +257,8 @@ def test_errors_name_what_is_wrong(place: str, capsys: pytest.CaptureFixture[str
     ):
         assert main(["review", *words]) == 1
         assert says in " ".join(capsys.readouterr().err.split())
-    assert main(["review", "assign", "--release", "nobody"]) == 0
-    assert "released from 0" in capsys.readouterr().err
+    assert main(["review", "assign", "--release", "ada"]) == 1
+    assert "Nobody is asked for one." in capsys.readouterr().err
 
 
 def entry_of(path: str) -> Entry:
@@ -279,6 +284,8 @@ def test_labels_are_kept_without_a_decision(place: str, capsys: pytest.CaptureFi
         (["--reason", "why", "--tag", "odd"], "--reason without a decision"),
         (["--draft", "2", "--now"], "--draft and --now without a decision"),
         (["--undo", "--rating", "4"], "add --accept, --edit, --reject or --unclear"),
+        (["--redo", "--rating", "4"], "add --accept, --edit, --reject or --unclear"),
+        (["--redo"], "nothing to redo"),
         (["--accept", "--draft", "9"], "no draft 9"),
     ],
 )
