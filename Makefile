@@ -16,7 +16,7 @@ ifeq ($(NODE_FITS),)
 export PATH := $(abspath $(BIN)):$(PATH)
 endif
 
-.PHONY: help demo lab build test test-slow lint format bench contract train-demo pictures clean
+.PHONY: help demo lab build test test-slow lint lint-python lint-front-end format bench contract train-demo pictures clean
 
 help:
 	@echo "make demo        set up .venv and run the whole path on the bundled model"
@@ -75,19 +75,26 @@ demo: $(VENV)/.run $(VENV)/.front-end
 lab: $(VENV)/.run $(VENV)/.front-end
 	@$(BIN)/jupyter lab examples/workbench.ipynb
 
+# Two at a time: each check of them uses one core.
 lint: $(VENV)/.dev $(VENV)/.front-end
+	@$(MAKE) --no-print-directory --jobs 2 lint-python lint-front-end
+
+lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	npm run --silent lint
-	npm run --silent format:check
+
+lint-front-end: $(VENV)/.dev $(VENV)/.front-end
+	npm run --silent lint -- --cache --cache-location node_modules/.cache/eslint/
+	npm run --silent format:check -- --cache
 	npm run --silent types
 
+# A file's browser tests share a lab, and stay on one worker.
 test: lint
 	npm run --silent test
 	$(BIN)/pytest --numprocesses 2 --ignore tests/browser
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/browser
 
 test-slow: $(VENV)/.dev
 	@SKIP_JUPYTER_BUILDER=1 $(PIP) --editable ".[dev,serving]"

@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # helpers, whatever the import mode
 sys.path.insert(0, str(Path(__file__).parents[1] / "drafting"))
 
+from fault_server import FaultServer
 from fresh_pages import fresh_page
 from lab_server import LabServer, Outside, running_lab
 from pictures import FAILED, Picture, keep
@@ -65,6 +66,14 @@ def lab(
         yield server
 
 
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[FaultServer]:
+    """A scripted endpoint for the tests of a file; what it holds back is let go at their end."""
+    with FaultServer() as running:
+        yield running
+        running.go_on.set()
+
+
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Any]:
     """Chromium without a way out; what its pages ask for is seen by the tests themselves."""
@@ -87,6 +96,11 @@ def page(browser: Any) -> Iterator[Any]:
     """A page of a fresh profile; an error of a script of the page fails the test."""
     with fresh_page(browser) as opened:
         yield opened
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file comes first, so that no worker is alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_walk.py")
 
 
 @pytest.hookimpl(hookwrapper=True)
