@@ -10,13 +10,13 @@ from headlab.server.draft_worker import DraftWorker
 from headlab.server.open_catalogue import OpenCatalogue
 from headlab.server.problems import Refusal
 
-ELSEWHERE = (
-    "The catalogue is at another place now, where numbers stand for other entries. Nothing was done."
-)
-
 if TYPE_CHECKING:  # SQLAlchemy is loaded by the first use, not by the start of the server
     from headlab.catalogue import Catalogue
     from headlab.catalogue.jobs import JobLedger
+
+ELSEWHERE = (
+    "Nothing was done: the catalogue is at another place now, where numbers mean other entries."
+)
 
 
 @dataclass(frozen=True)

@@ -237,6 +237,7 @@ export interface BatchEvent {
   cap: number | null;
   cap_before: number | null;
   reason: string;
+  authenticated_by?: string | null;
   author: string;
   action:
     'started' | 'extended' | 'paused' | 'stopped' | 'resumed' | 'cap' | 'cancelled' | 'retried';
@@ -329,13 +330,17 @@ export interface DraftBatch {
  * Entries of one model to be drafted from the evidence that the catalogue holds.
  *
  * Those of `entry_ids`, else those that `text` and `filters` find. `undescribed` leaves out entries
- * that have a description. `cap`: the most that the batch may cost, in the currency of the prices.
+ * that have a description. `top`: of what is left only that many, the highest by `measure`: a key of
+ * the list of measures such as `ablation/loss`, or the name of an operation. `cap`: the most that the
+ * batch may cost, in the currency of the prices.
  */
 export interface BatchWish {
   entry_ids: number[];
   text: string;
   filters: FilterFields;
   undescribed: boolean;
+  top: number | null;
+  measure: string | null;
   cap: number | null;
 }
 /**
@@ -428,6 +433,16 @@ export interface Job {
   message: string;
 }
 /**
+ * Whether a catalogue of `entries` entries is what its histories say.
+ *
+ * `problems` are those of the `n_problems` found that come first, none when all is well.
+ */
+export interface CatalogueCheck {
+  entries: number;
+  n_problems: number;
+  problems: string[];
+}
+/**
  * `heads`: each head of A with the nearest of B. `coverage`: counts by layer and category.
  */
 export interface CatalogueComparison {
@@ -468,6 +483,16 @@ export interface Provenance {
   headlab_version: string;
   created_at: string;
   seconds: number;
+}
+/**
+ * The name of a copy, in the folder of the catalogue's own file, and its size in bytes.
+ *
+ * `n_problems`: how many a check of the copy found; what is damaged is so in the catalogue too.
+ */
+export interface CatalogueCopy {
+  file: string;
+  size: number;
+  n_problems?: number;
 }
 /**
  * Counts over the whole catalogue; `stamp` changes with every change to its entries.
@@ -540,12 +565,14 @@ export interface DescriptionTest {
   provenance: Provenance;
 }
 /**
- * Pairs written from a text alone. `dropped` are pairs that the tokenizer cannot serve.
+ * Pairs written from a text alone. `dropped` are pairs that the tokenizer cannot serve, `seen`
+ * those left out because the drafter may have seen them or the text gives them as examples.
  */
 export interface PairSet {
   writer: string;
   pairs: WrittenPair[];
   dropped: WrittenPair[];
+  seen?: WrittenPair[];
   few_shot: string;
   n_rounds: number;
   reason: string;
@@ -624,7 +651,9 @@ export interface DescriptionTestRun {
  *
  * `description` is the text in force: the accepted or edited one, else the newest draft's.
  * `revision` is the number of the newest revision, for stale-edit checks. `open_votes` counts the
- * votes that no decision rests on yet: with any, the entry is in review, whatever its state.
+ * votes that no decision rests on yet: with any, the entry is `in_review`, whatever its state; a
+ * drafted one is so too while someone is asked about it.
+ * `redoable` is the revision that a redo would put back, None where there is none.
  * `imported` is what others published; nothing measured or decided here rests on it. `card` is
  * None for a head that only an import has named.
  */
@@ -646,6 +675,8 @@ export interface Entry {
   reviews: Review[];
   imported?: StoredImport[];
   open_votes?: number;
+  in_review?: boolean;
+  redoable?: number | null;
   revision: number;
   created_at: string;
   updated_at: string;
@@ -789,6 +820,8 @@ export interface Drafter {
  *
  * `votes` are those that it rests on, where it ended a round of independent votes. `seconds`: the
  * time it took, where that was measured. `now`: made before all who were asked had voted.
+ * `authenticated_by`: the identity provider of the server where the reviewer was signed in; None for a
+ * name as its bearer gave it.
  */
 export interface Review {
   decision: 'accepted' | 'edited' | 'rejected' | 'unclear';
@@ -800,6 +833,7 @@ export interface Review {
   votes?: Vote[];
   seconds?: number | null;
   now?: boolean;
+  authenticated_by?: string | null;
   created_at: string;
 }
 /**
@@ -807,6 +841,8 @@ export interface Review {
  *
  * `id` is the sha256 of the vote and its head. `text` is the wording of an edited vote. `card_hash`
  * is the evidence that was judged, `seconds` the time it took where that was measured.
+ * `authenticated_by`: the identity provider of the server where the reviewer was signed in; None for a
+ * name as its bearer gave it.
  */
 export interface Vote {
   id: string;
@@ -819,6 +855,7 @@ export interface Vote {
   seconds: number | null;
   blind: ('draft' | 'scores' | 'source')[];
   card_hash: string;
+  authenticated_by?: string | null;
   created_at: string;
 }
 /**
@@ -979,9 +1016,12 @@ export interface EntryPage {
 /**
  * A row of a list: an entry without its evidence.
  *
- * `verdicts` are those of tests of the description in force, by test. `open_votes` as in `Entry`.
+ * `verdicts` are those of tests of the description in force, by test. `open_votes` and `in_review`
+ * as in `Entry`. `draft_unclear`: the drafter of the newest draft found no pattern.
  * `best_operation` is the one with the highest relation score, `best_score`; for a list about an
  * operation it is that one.
+ * `damaged` says that the stored row cannot be read, "" for a whole one; of such a row only model,
+ * head, revision and time are given, where they could be read, and nothing else means anything.
  */
 export interface EntrySummary {
   id: number;
@@ -999,8 +1039,11 @@ export interface EntrySummary {
     [k: string]: 'passes' | 'fails' | 'not testable';
   };
   open_votes?: number;
+  in_review?: boolean;
+  draft_unclear?: boolean;
   best_operation?: string;
   best_score?: number | null;
+  damaged?: string;
   revision: number;
   updated_at: string;
 }
@@ -1156,6 +1199,20 @@ export interface OwnDraft {
   stages: ('KR' | 'ICI' | 'LR' | 'EP')[];
 }
 /**
+ * `base_url` None: it differs for every user, and `pattern` shows its form.
+ *
+ * `response_format` is the fullest form of answer that is worth asking for first.
+ */
+export interface Preset {
+  name: string;
+  title: string;
+  base_url: string | null;
+  pattern: string;
+  needs_key: boolean;
+  response_format: 'json_schema' | 'json_object' | 'none';
+  note: string;
+}
+/**
  * An error as a page shows it. `current` is the entry as it is, for an edit that came late.
  *
  * "early" is a decision before all who are asked for a vote have cast it.
@@ -1268,6 +1325,7 @@ export interface Revision {
     | 'annotate'
     | 'test'
     | 'undo'
+    | 'redo'
     | 'import'
     | 'assign';
   author: string;
@@ -1320,12 +1378,16 @@ export interface SettingView {
 }
 /**
  * All settings, the file they are kept in, and where the endpoint's key was found, if it was.
+ *
+ * `signed_in_as`: the login that what is decided over this server is signed with, in place of the
+ * setting `reviewer`; None where the server knows no users.
  */
 export interface SettingsView {
   file: string;
   settings: SettingView[];
   key_origin: ('environment' | 'keyring' | 'file') | null;
   catalogue_place: string;
+  signed_in_as?: string | null;
 }
 
 export const STATES = [

@@ -60,6 +60,34 @@ describe('the end of a batch', () => {
     expect(told).toEqual([finished3]);
   });
 
+  it('is told where nothing is announced, since all calls failed', async () => {
+    const { watch, server, told } = open([open3]);
+    watch.watch(open3.batch);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const stopped = makeBatch({ id: 3, state: 'stopped', reason: 'The key was refused.' });
+    server.views = [stopped];
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(told).toEqual([stopped]);
+    const { asked } = server;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.asked).toBe(asked);
+  });
+
+  it('is told of one that began while the others were looked at', async () => {
+    const { watch, server, told } = open([open3]);
+    watch.watch(open3.batch);
+    const open4 = makeBatch({ id: 4 }, { running: true });
+    vi.advanceTimersByTime(1_000); // asked, and not answered yet
+    server.views = [open4, open3];
+    watch.watch(open4.batch);
+    await vi.advanceTimersByTimeAsync(5_000);
+    const finished4 = makeBatch({ id: 4, state: 'finished' });
+    server.views = [finished4, open3];
+    watch.changed();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(told).toEqual([finished4]);
+  });
+
   it('is not looked for while nothing is waited for', async () => {
     const { watch, server } = open([open3]);
     watch.changed();

@@ -5,6 +5,8 @@ import { messageOf } from '../views/problems';
 const KEY = 'headlab:batches-watched';
 /** Milliseconds between two looks, at least. */
 const PAUSE = 1000;
+/** The same where nothing is announced: calls that fail change no entry. */
+const REST = 5000;
 
 export interface WatchSource {
   batches(): Promise<BatchView[]>;
@@ -15,12 +17,14 @@ type Watched = Pick<DraftBatch, 'id' | 'created_at'>;
 
 /**
  * Tells when a batch that was started here is over, whether its view is open or not, and after the
- * page was loaded again. It looks only when something changed, and only while it waits for a batch.
+ * page was loaded again. It looks when something changed and now and then, and only while it waits for
+ * a batch.
  */
 export class BatchWatch {
   private watched: Watched[] = [];
   private lastLook = -Infinity;
   private timer = 0;
+  private resting = 0;
 
   constructor(
     private readonly source: WatchSource,
@@ -38,7 +42,7 @@ export class BatchWatch {
 
   watch({ id, created_at }: Watched): void {
     if (!this.watched.some(one => one.id === id && one.created_at === created_at)) {
-      this.watched.push({ id, created_at });
+      this.watched = [...this.watched, { id, created_at }];
       this.keep();
     }
     this.changed();
@@ -55,22 +59,25 @@ export class BatchWatch {
   private async look(): Promise<void> {
     this.lastLook = performance.now();
     this.timer = 0;
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => this.changed(), REST);
+    const asked = this.watched; // one that begins meanwhile is not in the answer
     let views: BatchView[];
     try {
       views = await this.source.batches();
     } catch (error) {
       console.warn('HeadLab: the batches are not known', messageOf(error));
-      return; // the next change asks again
+      return; // the next look asks again
     }
-    const open = this.watched.filter(one => {
+    const isOpen = (one: Watched) => {
       const view = views.find(({ batch }) => batch.id === one.id);
       return view?.batch.created_at === one.created_at && view.batch.state === 'open';
-    });
-    const over = this.watched.filter(one => !open.includes(one));
+    };
+    const over = this.watched.filter(one => asked.includes(one) && !isOpen(one));
     if (over.length === 0) {
       return;
     }
-    this.watched = open;
+    this.watched = this.watched.filter(one => !over.includes(one));
     this.keep();
     for (const { id, created_at } of over) {
       const view = views.find(({ batch }) => batch.id === id && batch.created_at === created_at);

@@ -4,7 +4,7 @@ import type { RestApi } from './rest';
 import { Store } from './store';
 
 /** As much as the server takes at once; a larger file is for the command line. */
-const MOST_BYTES = 10 * 2 ** 20;
+const MOST_BYTES = 128 * 2 ** 20;
 
 export type ImportSource = Pick<RestApi, 'importFrom'>;
 
@@ -33,7 +33,7 @@ export class CatalogueImport extends Store<ImportState> {
     if (file.size > MOST_BYTES) {
       this.put({
         problem:
-          'The file has more than 10 MiB. Import it with the command headlab catalogue import instead.'
+          'The file has more than 128 MiB. Import it with the command headlab catalogue import instead.'
       });
       return;
     }

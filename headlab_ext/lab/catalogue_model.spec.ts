@@ -53,6 +53,40 @@ describe('the list of entries', () => {
     expect(rowAt(model.get().pages, 200)?.id).toBe(201);
   });
 
+  it('fetches what was scrolled to just before it was hidden, once it is shown again', async () => {
+    const server = new ExampleServer(exampleRows(650));
+    const model = await shown(server);
+    model.need(200, 210);
+    model.need(600, 610);
+    model.setVisible(false);
+    await vi.runAllTimersAsync();
+    expect(rowAt(model.get().pages, 600)).toBeNull();
+    model.setVisible(true);
+    await vi.runAllTimersAsync();
+    expect(rowAt(model.get().pages, 600)?.id).toBe(601);
+  });
+
+  it('keeps no row of another catalogue, whose numbers are the same', async () => {
+    const server = new ExampleServer(exampleRows(3));
+    const model = new CatalogueModel(server, true);
+    model.setVisible(true);
+    await vi.runAllTimersAsync();
+    model.setActive(2);
+    server.place = 'other.db';
+    server.rows = exampleRows(400).slice(1);
+    model.changed();
+    await vi.runAllTimersAsync();
+    expect(model.get()).toMatchObject({ total: 399, news: null, listing: 1, place: 'other.db' });
+    expect(model.get().active).toEqual({ index: 0, id: 2 });
+    expect(rowAt(model.get().pages, 0)?.id).toBe(2);
+    server.place = 'third.db';
+    server.rows = exampleRows(210);
+    model.need(200, 205); // found out while scrolling, before any notice of it
+    await vi.runAllTimersAsync();
+    expect(model.get()).toMatchObject({ total: 210, news: null, listing: 2, place: 'third.db' });
+    expect(rowAt(model.get().pages, 0)?.id).toBe(1);
+  });
+
   it('waits for a pause in typing', async () => {
     const server = new ExampleServer(exampleRows(3));
     const model = await shown(server);
@@ -71,7 +105,8 @@ describe('the list of entries', () => {
     const model = await shown(server);
     const replies: ((page: EntryPage) => void)[] = [];
     server.entries = () => new Promise(resolve => replies.push(resolve));
-    const page = (total: number) => ({ entries: [], total, offset: 0, place: '', warnings: [] });
+    const { place } = server;
+    const page = (total: number) => ({ entries: [], total, offset: 0, place, warnings: [] });
     model.setFilters({ state: 'drafted' });
     await vi.runAllTimersAsync();
     model.setFilters({ state: 'accepted' });

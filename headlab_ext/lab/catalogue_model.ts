@@ -44,6 +44,8 @@ export interface CatalogueState {
   order: Order;
   /** Counts the lists shown so far: other filters give another list, which starts at its top. */
   listing: number;
+  /** Where the catalogue is that the rows are of: their numbers mean nothing elsewhere. */
+  place: string | null;
   /** How many entries match; null until the first answer. */
   total: number | null;
   pages: Pages;
@@ -84,6 +86,7 @@ export class CatalogueModel extends Store<CatalogueState> {
       filters: NO_FILTERS,
       order: {},
       listing: 0,
+      place: null,
       total: null,
       pages: new Map(),
       loading: false,
@@ -106,6 +109,7 @@ export class CatalogueModel extends Store<CatalogueState> {
     if (visible && this.dirty) {
       void this.reload();
     } else if (visible) {
+      void this.fetchInView();
       void this.seek();
     }
   }
@@ -198,6 +202,10 @@ export class CatalogueModel extends Store<CatalogueState> {
       if (generation !== this.generation) {
         return;
       }
+      if (this.moves(found[0].place)) {
+        this.startOver();
+        return;
+      }
       const pages: Pages = new Map(numbers.map((page, at) => [page, found[at].entries]));
       this.receive(pages, found[0].total, steady);
       this.followActive();
@@ -219,6 +227,16 @@ export class CatalogueModel extends Store<CatalogueState> {
       void this.fetchInView();
       await this.seek();
     }
+  }
+
+  /** Whether the answer is of another catalogue than the rows; these are then let go of. */
+  private moves(place: string): boolean {
+    const before = this.get().place;
+    if (place === before) {
+      return false;
+    }
+    this.put(before === null ? { place } : { place, pages: new Map(), total: null });
+    return before !== null;
   }
 
   private receive(pages: Pages, total: number, steady: boolean): void {
@@ -278,6 +296,10 @@ export class CatalogueModel extends Store<CatalogueState> {
     try {
       const found = await this.source.entries(this.query(page));
       if (generation === this.generation) {
+        if (this.moves(found.place)) {
+          this.startOver();
+          return false;
+        }
         const pages = new Map(this.get().pages).set(page, found.entries);
         const kept = nearest(pages, ...this.inView, PAGES_KEPT);
         this.put({ pages: kept, total: found.total, problem: null });

@@ -2,15 +2,16 @@ import * as React from 'react';
 import type { EntrySummary } from '../contract/records';
 import { CatalogueList } from '../views/catalogue_list';
 import type { RowAction } from '../views/catalogue_row';
-import { FreeText } from '../views/free_text';
 import { headName } from '../views/heads';
 import { PoliteRegion } from '../views/polite_region';
+import { REVIEW_KEYS } from '../views/review_keys';
 import { useDelayed } from '../views/use_delayed';
 import type { CatalogueCounts } from './catalogue_counts';
 import { CatalogueFields } from './catalogue_fields';
 import { CatalogueFiles } from './catalogue_files';
 import type { CatalogueImport } from './catalogue_import';
 import type { CatalogueModel } from './catalogue_model';
+import { CatalogueProblems } from './catalogue_problems';
 import { rowAt } from './catalogue_rows';
 import type { SavedFilters } from './catalogue_saved';
 import { NoEntries } from './no_entries';
@@ -45,10 +46,12 @@ export interface CataloguePanelProps extends CatalogueWays {
 export function CataloguePanel(props: CataloguePanelProps): React.JSX.Element {
   const { model, counts, edits } = props;
   const view = React.useSyncExternalStore(model.subscribe, model.get);
-  const { overview, problem } = React.useSyncExternalStore(counts.subscribe, counts.get);
   const search = React.useRef<HTMLInputElement>(null);
   const root = React.useRef<HTMLDivElement>(null);
   const waiting = useDelayed(view.total === null && view.loading);
+
+  const toRow = () =>
+    root.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus();
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     const inText = event.target instanceof HTMLInputElement;
@@ -70,38 +73,13 @@ export function CataloguePanel(props: CataloguePanelProps): React.JSX.Element {
   return (
     <div className="hl-CataloguePanel" ref={root} onKeyDown={onKeyDown}>
       <Header {...props} />
-      <CatalogueFields
-        ref={search}
-        {...props}
-        onDone={() =>
-          root.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]')?.focus()
-        }
-      />
-      {(view.problem ?? problem) !== null && (
-        <div className="hl-Note hl-CataloguePanel-problem" data-kind="error" role="alert">
-          <p>{view.problem ?? problem}</p>
-          <button
-            className="hl-Button"
-            disabled={view.loading}
-            onClick={() => {
-              model.retry();
-              counts.changed();
-            }}
-          >
-            Retry
-          </button>
-        </div>
-      )}
-      {overview?.warnings.map(warning => (
-        <p className="hl-Note" data-kind="warning" key={warning}>
-          <FreeText text={warning} />
-        </p>
-      ))}
+      <CatalogueFields ref={search} {...props} onDone={toRow} />
+      <CatalogueProblems model={model} counts={counts} />
       <div className="hl-CataloguePanel-body" aria-busy={view.loading}>
         {waiting && <p className="hl-dim hl-CataloguePanel-waiting">Reading the catalogue…</p>}
         <Entries {...props} />
       </div>
-      <EditOutcome edits={edits} />
+      <EditOutcome edits={edits} onLeave={toRow} />
       <CatalogueFiles {...props} />
     </div>
   );
@@ -201,13 +179,18 @@ function Entries(props: CataloguePanelProps): React.JSX.Element | null {
       onActive={onActive}
       onAction={onAction}
       onUndo={row => void (edits.get().last ? edits.undoLast() : edits.undoDecision(row))}
+      onRedo={row => void edits.redo(row)}
     />
   );
 }
 
-/** What the last decision did, with the way back. */
-function EditOutcome({ edits }: { edits: RowEdits }): React.JSX.Element | null {
-  const { said, problem, last, busy } = React.useSyncExternalStore(edits.subscribe, edits.get);
+/** What the last decision did, with the way back; its buttons go away with a press. */
+function EditOutcome(props: { edits: RowEdits; onLeave: () => void }): React.JSX.Element | null {
+  const { edits, onLeave } = props;
+  const { said, problem, last, undone, busy } = React.useSyncExternalStore(
+    edits.subscribe,
+    edits.get
+  );
   return (
     <>
       {problem !== null && (
@@ -224,9 +207,26 @@ function EditOutcome({ edits }: { edits: RowEdits }): React.JSX.Element | null {
               aria-keyshortcuts="z"
               aria-label={`Undo the decision about ${headName(last.head)}`}
               disabled={busy !== null}
-              onClick={() => void edits.undoLast()}
+              onClick={() => {
+                onLeave();
+                void edits.undoLast();
+              }}
             >
               Undo <kbd>z</kbd>
+            </button>
+          )}
+          {undone && (
+            <button
+              className="hl-Button"
+              aria-keyshortcuts={REVIEW_KEYS.redo}
+              aria-label={`Redo the decision about ${headName(undone.head)}`}
+              disabled={busy !== null}
+              onClick={() => {
+                onLeave();
+                void edits.redo(undone);
+              }}
+            >
+              Redo <kbd>{REVIEW_KEYS.redo}</kbd>
             </button>
           )}
         </div>

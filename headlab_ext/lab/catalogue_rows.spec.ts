@@ -82,10 +82,16 @@ describe('rows that change elsewhere', () => {
 
   it('take over the decision made here with all that a row shows', () => {
     const pages = paged([exampleRow()]);
-    const entry = exampleEntry({ head_names: ['induction'], open_votes: 2, state: 'accepted' });
+    const entry = exampleEntry({
+      head_names: ['induction'],
+      open_votes: 2,
+      in_review: true,
+      state: 'accepted'
+    });
     expect(rowAt(withEntry(pages, entry), 0)).toMatchObject({
       head_names: ['induction'],
       open_votes: 2,
+      in_review: true,
       state: 'accepted',
       verdicts: {}
     });

@@ -51,6 +51,7 @@ export function withEntry(pages: Pages, entry: Entry): Pages {
     head_names: entry.head_names,
     verdicts: verdictsOf(entry),
     open_votes: entry.open_votes,
+    in_review: entry.in_review,
     revision: entry.revision,
     updated_at: entry.updated_at
   };

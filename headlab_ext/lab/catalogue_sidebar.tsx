@@ -66,7 +66,10 @@ export class CatalogueSidebar extends ShownWidget {
     const stopSelection = onSelection('sidebar', ({ fingerprint, head }) =>
       this.model.select(fingerprint, head)
     );
-    const stopKeeping = this.model.subscribe(() => this.keep());
+    const stopKeeping = this.model.subscribe(() => {
+      this.edits.moveTo(this.model.get().place);
+      this.keep();
+    });
     this.stopListening = () => {
       stopSelection();
       stopKeeping();

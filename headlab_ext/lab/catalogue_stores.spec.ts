@@ -148,8 +148,8 @@ describe('an import', () => {
   it('reads no file that the server would not take', async () => {
     const importFrom = vi.fn();
     const imports = new CatalogueImport({ importFrom });
-    await imports.choose(file(11 * 2 ** 20));
-    expect(imports.get().problem).toContain('10 MiB');
+    await imports.choose(file(129 * 2 ** 20));
+    expect(imports.get().problem).toContain('128 MiB');
     expect(importFrom).not.toHaveBeenCalled();
   });
 });

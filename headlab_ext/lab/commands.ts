@@ -6,6 +6,8 @@ export const Commands = {
   reviewQueue: 'headlab:review-queue',
   batches: 'headlab:batches',
   catalogueTable: 'headlab:catalogue-table',
+  verifyCatalogue: 'headlab:verify-catalogue',
+  backUpCatalogue: 'headlab:back-up-catalogue',
   compare: 'headlab:compare',
   compareModels: 'headlab:compare-models',
   compareFocus: 'headlab:compare-focus',

@@ -47,10 +47,44 @@ describe('an open entry', () => {
   it('is not replaced by a reply from before an edit made here', async () => {
     const server = source();
     const model = new EntryModel(server, { id: 1 });
+    const edited = exampleEntry({ state: 'accepted', revision: 7 });
+    server.find.mockResolvedValue(edited);
     model.setVisible(true);
-    model.take(exampleEntry({ state: 'accepted', revision: 7 }));
+    model.take(edited);
     await settled();
     expect(model.get().entry?.revision).toBe(7);
+  });
+
+  it('shows a newer revision that was read while the edit was answered', async () => {
+    const server = source();
+    const model = new EntryModel(server, { id: 1 });
+    model.setVisible(true);
+    await settled();
+    server.find.mockResolvedValue(exampleEntry({ state: 'rejected', revision: 8 }));
+    model.changed();
+    model.take(exampleEntry({ state: 'accepted', revision: 7 }));
+    await settled();
+    expect(model.get()).toMatchObject({ entry: { revision: 8 }, loading: false });
+    model.take(exampleEntry({ state: 'accepted', revision: 7 }));
+    expect(model.get().entry?.revision).toBe(8);
+    await settled();
+    expect(model.get()).toMatchObject({ entry: { revision: 8 }, loading: false });
+  });
+
+  it('shows votes that were cast elsewhere, which make no revision', async () => {
+    const server = source();
+    const model = new EntryModel(server, { id: 1 });
+    model.setVisible(true);
+    await settled();
+    const shown = model.get().entry;
+    server.find.mockResolvedValue(exampleEntry());
+    model.changed();
+    await settled();
+    expect(model.get().entry).toBe(shown);
+    server.find.mockResolvedValue(exampleEntry({ open_votes: 1, in_review: true }));
+    model.changed();
+    await settled();
+    expect(model.get().entry?.open_votes).toBe(1);
   });
 
   it('says so when the catalogue has no such head, and keeps what it shows', async () => {

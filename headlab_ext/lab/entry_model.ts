@@ -56,10 +56,17 @@ export class EntryModel extends Store<EntryState> {
     void this.load();
   }
 
-  /** The entry as it is after an edit made here. */
+  /** The entry as it is after an edit made here, unless a newer one has come meanwhile. */
   take(entry: Entry): void {
+    const { loading, entry: shown } = this.get();
+    const isOld = shown?.id === entry.id && shown.revision > entry.revision;
     this.asked++;
-    this.put({ entry, key: keyOf(entry), problem: null, loading: false });
+    if (!isOld) {
+      this.put({ entry, key: keyOf(entry), problem: null, loading: false });
+    }
+    if (isOld || loading) {
+      this.changed(); // somebody else's change may be newer than the answer to this edit
+    }
   }
 
   private async load(): Promise<void> {
@@ -69,8 +76,8 @@ export class EntryModel extends Store<EntryState> {
     try {
       const entry = await this.read();
       if (asked === this.asked) {
-        const same =
-          this.get().entry?.revision === entry.revision && this.get().key.id === entry.id;
+        // votes make no revision, and another catalogue numbers its entries alike
+        const same = JSON.stringify(this.get().entry) === JSON.stringify(entry);
         this.put({
           entry: same ? this.get().entry : entry,
           key: keyOf(entry),

@@ -53,6 +53,7 @@ export function exampleEntry(change: Partial<Entry> = {}): Entry {
 export class ExampleServer {
   readonly asked: EntryQuery[] = [];
   failing: Error | null = null;
+  place = 'catalogue.db';
 
   constructor(public rows: EntrySummary[]) {}
 
@@ -61,7 +62,7 @@ export class ExampleServer {
       return Promise.reject(this.failing);
     }
     return Promise.resolve({
-      place: 'catalogue.db',
+      place: this.place,
       stamp: '1',
       total: this.rows.length,
       states: {},
@@ -85,7 +86,7 @@ export class ExampleServer {
       entries: found.slice(offset, offset + limit),
       total: found.length,
       offset,
-      place: 'catalogue.db',
+      place: this.place,
       warnings: []
     });
   }

@@ -21,6 +21,7 @@ export class ExampleRound implements ReviewServer {
   private held: (() => void)[] = [];
   /** Decisions in force on each entry, the newest last. */
   private readonly decided = new Map<number, Entry['state'][]>();
+  private readonly undone = new Map<number, Entry['state'][]>();
 
   constructor(count: number) {
     for (let id = 1; id <= count; id++) {
@@ -114,7 +115,18 @@ export class ExampleRound implements ReviewServer {
     await this.write(`undo ${at.id} on ${at.revision}`);
     const decided = this.decided.get(at.id) ?? [];
     const entry = this.change(at, { state: decided.at(-2) ?? 'drafted' });
-    decided.pop();
+    this.undone.set(at.id, [...(this.undone.get(at.id) ?? []), ...decided.splice(-1)]);
+    return entry;
+  }
+
+  async redo(at: EntryAt): Promise<Entry> {
+    await this.write(`redo ${at.id} on ${at.revision}`);
+    const decision = this.undone.get(at.id)?.pop();
+    if (!decision) {
+      throw new Error('nothing to redo');
+    }
+    const entry = this.change(at, { state: decision });
+    this.decided.set(at.id, [...(this.decided.get(at.id) ?? []), decision]);
     return entry;
   }
 
@@ -127,6 +139,7 @@ export class ExampleRound implements ReviewServer {
   private decideOn(at: EntryAt, { decision }: ReviewEdit): Entry {
     const entry = this.change(at, { state: decision });
     this.decided.set(at.id, [...(this.decided.get(at.id) ?? []), decision]);
+    this.undone.delete(at.id);
     return entry;
   }
 

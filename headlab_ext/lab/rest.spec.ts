@@ -71,6 +71,22 @@ describe('the REST client', () => {
     expect(await requests[2].text()).toBe('');
   });
 
+  it('names the catalogue that it is meant for, where it is meant for one', async () => {
+    const { api, requests } = client(() => json(exampleEntry()));
+    await api.at('/tmp/köpfe 1.db').entry(1);
+    await api.at('/tmp/b.db').undo(exampleEntry({ id: 7, revision: 3 }));
+    await api.at('').entry(1);
+    await api.entry(1);
+    expect(requests.map(one => one.headers.get('HeadLab-Place'))).toEqual([
+      '%2Ftmp%2Fk%C3%B6pfe%201.db',
+      '%2Ftmp%2Fb.db',
+      null,
+      null
+    ]);
+    expect(requests[1].headers.get('If-Match')).toBe('"3"');
+    expect(requests[0].headers.get('Authorization')).toBe('token secret');
+  });
+
   it("asks Jupyter's authorizer whether the catalogue may be changed", async () => {
     for (const [actions, may] of [
       [['write'], true],

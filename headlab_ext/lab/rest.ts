@@ -11,7 +11,9 @@ import type {
   BatchTurn,
   BatchView,
   BatchWish,
+  CatalogueCheck,
   CatalogueComparison,
+  CatalogueCopy,
   CatalogueOverview,
   DraftJob,
   Entry,
@@ -19,7 +21,10 @@ import type {
   Facets,
   FilterToSave,
   ImportResult,
+  JsonValue,
+  Measure,
   OwnDraft,
+  Preset,
   Problem,
   PromptText,
   QueuePage,
@@ -80,7 +85,16 @@ interface Call {
 
 /** The catalogue and the settings, over the Jupyter server. */
 export class RestApi implements EntryApi {
-  constructor(private readonly server = ServerConnection.makeSettings()) {}
+  /** `place` is where the catalogue must be for a request not to be refused; empty: anywhere. */
+  constructor(
+    private readonly server = ServerConnection.makeSettings(),
+    private readonly place = ''
+  ) {}
+
+  /** The same for one catalogue alone: once the settings name another, everything is refused. */
+  at(place: string): RestApi {
+    return new RestApi(this.server, place);
+  }
 
   overview(): Promise<CatalogueOverview> {
     return this.ask('overview');
@@ -112,6 +126,10 @@ export class RestApi implements EntryApi {
 
   undo(entry: EntryAt): Promise<Entry> {
     return this.ask(`entries/${entry.id}/undo`, { method: 'POST', seen: entry });
+  }
+
+  redo(entry: EntryAt): Promise<Entry> {
+    return this.ask(`entries/${entry.id}/redo`, { method: 'POST', seen: entry });
   }
 
   /** List a person's own text beside the other drafts. */
@@ -189,6 +207,11 @@ export class RestApi implements EntryApi {
 
   // batches of drafts
 
+  /** What heads can be ranked by from their evidence. */
+  measures(): Promise<Measure[]> {
+    return this.ask('measures');
+  }
+
   planBatch(wish: BatchWish): Promise<BatchPlan> {
     return this.ask('batches/plan', { method: 'POST', body: wish });
   }
@@ -238,13 +261,30 @@ export class RestApi implements EntryApi {
     return this.ask('import', { method: 'POST', query, text });
   }
 
+  // looking after the catalogue
+
+  /** Recompute every history; nothing is changed. */
+  verify(): Promise<CatalogueCheck> {
+    return this.ask('catalogue/verify', { method: 'POST' });
+  }
+
+  /** Copy the catalogue's file to a new one beside it. */
+  backUp(): Promise<CatalogueCopy> {
+    return this.ask('catalogue/backup', { method: 'POST' });
+  }
+
   settings(): Promise<SettingsView> {
     return this.ask('settings');
   }
 
   /** All of them are stored, or none; null removes one from the file. */
-  changeSettings(changes: Record<string, string | null>): Promise<SettingsView> {
+  changeSettings(changes: Record<string, JsonValue>): Promise<SettingsView> {
     return this.ask('settings', { method: 'PATCH', body: changes });
+  }
+
+  /** The kinds of endpoints there are. */
+  presets(): Promise<Preset[]> {
+    return this.ask('presets');
   }
 
   private url(path: string, asked: object = {}): string {
@@ -260,9 +300,10 @@ export class RestApi implements EntryApi {
   private async ask<T>(path: string, call: Call = {}): Promise<T> {
     const url = this.url(path, call.query);
     const init: RequestInit = { method: call.method ?? 'GET' };
-    if (call.seen) {
-      init.headers = { 'If-Match': `"${call.seen.revision}"` };
-    }
+    init.headers = {
+      ...(call.seen && { 'If-Match': `"${call.seen.revision}"` }),
+      ...(this.place && { 'HeadLab-Place': encodeURIComponent(this.place) })
+    };
     const body = call.text ?? (call.body && JSON.stringify(call.body));
     if (body !== undefined) {
       init.body = body;

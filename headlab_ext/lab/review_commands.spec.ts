@@ -4,7 +4,7 @@ import { QUEUE_COMMANDS } from '../views/review_queue/queue_keys';
 import { addReviewCommands, keyLabels } from './review_commands';
 
 type Registry = Parameters<typeof addReviewCommands>[0];
-type Added = { execute: () => void; isEnabled: () => boolean };
+type Added = { execute: (args: object) => void; isEnabled: () => boolean };
 
 const shortcuts = schema['jupyter.lab.shortcuts'].filter(one =>
   one.command.startsWith('headlab:review-')
@@ -35,6 +35,7 @@ describe('keys of the queue', () => {
       { command: 'headlab:review-accept', keys: ['Q'] },
       { command: 'headlab:review-undo', keys: ['Z'] },
       { command: 'headlab:review-undo', keys: ['Accel Z'] },
+      { command: 'headlab:review-redo', keys: ['Accel Shift Z'] },
       { command: 'headlab:review-keys', keys: ['Shift /'] },
       { command: 'headlab:review-next-row', keys: ['ArrowDown'] },
       { command: 'notebook:undo', keys: ['Z'] }
@@ -42,6 +43,7 @@ describe('keys of the queue', () => {
     expect(keyLabels(commands)).toEqual({
       accept: ['q'],
       undo: ['z', 'Ctrl+Z'],
+      redo: ['Ctrl+Shift+Z'],
       keys: ['?'],
       'next-row': ['↓']
     });
@@ -53,10 +55,13 @@ describe('keys of the queue', () => {
     let presses = 1;
     const queue = { takePress: () => presses-- > 0, send: (one: string) => void sent.push(one) };
     addReviewCommands(commands, null, () => queue);
+    const args = { _luminoEvent: { type: 'keybinding', keys: [] } };
     for (const name of ['accept', 'accept', 'next-row', 'next-row']) {
-      added.get(`headlab:review-${name}`)?.execute();
+      added.get(`headlab:review-${name}`)?.execute(args);
     }
     expect(sent).toEqual(['accept', 'next-row', 'next-row']);
+    added.get('headlab:review-reject')?.execute({}); // from the palette
+    expect(sent.at(-1)).toBe('reject');
   });
 
   it('are off where no queue is in front', () => {

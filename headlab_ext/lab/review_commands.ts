@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import {
   QUEUE_COMMANDS,
   type KeyLabels,
@@ -15,7 +16,7 @@ const MAC = /Mac/.test(navigator.platform);
 
 /** The queue that a command is meant for. */
 export interface Reviewing {
-  /** Whether the press of a key that started a command has not decided yet. */
+  /** Whether a press of a key has not been used by a command yet; uses it. */
   takePress(): boolean;
   send(command: QueueCommand): void;
 }
@@ -42,15 +43,21 @@ export function addReviewCommands(
       describedBy: NO_ARGUMENTS,
       isEnabled: () => reviewing() !== null,
       isVisible: () => reviewing() !== null,
-      execute: () => {
+      execute: args => {
         const queue = reviewing();
-        if (queue && (MOVES.includes(command) || queue.takePress())) {
-          queue.send(command);
+        const pressed = !byKey(args) || queue?.takePress();
+        if (pressed || MOVES.includes(command)) {
+          queue?.send(command);
         }
       }
     });
     palette?.addItem({ command: id, category: CATEGORY });
   }
+}
+
+/** Whether a key has started the command, and no palette or menu. */
+function byKey(args: ReadonlyPartialJSONObject): boolean {
+  return '_luminoEvent' in args;
 }
 
 /** The keys in force, as the settings of shortcuts have them. */

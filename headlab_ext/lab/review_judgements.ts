@@ -5,7 +5,7 @@ import { reasonKey, textKey } from '../views/review_queue/typing_keys';
 import type { EntryAt, RestApi } from './rest';
 import { Writes } from './review_writes';
 
-export type JudgementServer = Pick<RestApi, 'vote' | 'adjudicate' | 'review' | 'undo'>;
+export type JudgementServer = Pick<RestApi, 'vote' | 'adjudicate' | 'review' | 'undo' | 'redo'>;
 
 /** Stores judgements and takes them back; what was typed is let go of once it is stored. */
 export class Judgements {
@@ -59,6 +59,11 @@ export class Judgements {
       }
       return this.server.undo(at);
     });
+  }
+
+  /** Put back a decision that was taken back, by a revision of its own. */
+  putBack(made: Done): Promise<Entry> {
+    return this.writes.change(made.item.entry_id, at => this.server.redo(at));
   }
 
   private decide(at: EntryAt, shown: Current, made: Done): Promise<Entry> {

@@ -3,6 +3,7 @@ import { headName } from '../views/heads';
 import { isEarly, messageOf } from '../views/problems';
 import {
   DECISION_WORDS,
+  canRedo,
   refusal,
   type Choice,
   type Current,
@@ -10,12 +11,15 @@ import {
   type Judgement
 } from '../views/review_queue/queue_records';
 import { NothingStored } from './review_judgements';
-import { isAbout, judged, skippedFirst, takenBack } from './review_moves';
+import { isAbout, judged, putBack, skippedFirst, takenBack } from './review_moves';
 import { ReviewScreen } from './review_screen';
 import { staleEntry } from './review_writes';
 
 /** Two presses closer than this are one. */
 const BOUNCE_SECONDS = 0.06;
+const BOUNCED = ' A second press at once was not counted.';
+/** A head that has been on the screen for less was not yet seen by whoever presses a key. */
+const UNSEEN_SECONDS = 0.06;
 
 /** What a person does with the head on the screen; the next is shown before the last is stored. */
 export class ReviewModel extends ReviewScreen {
@@ -42,10 +46,20 @@ export class ReviewModel extends ReviewScreen {
 
   /** Judge the head on the screen; returns why that cannot be, in words, or null. */
   judge(judgement: Judgement): string | null {
-    const { current, choice, done } = this.get();
+    const { current } = this.get();
     if (!current || this.bounces()) {
       return null;
     }
+    if (this.look.seconds - current.spent < UNSEEN_SECONDS) {
+      const said = `${headName(current.item.head)} had only just come up, so nothing was done.`;
+      this.put({ said });
+      return said;
+    }
+    return this.make(judgement, current);
+  }
+
+  private make(judgement: Judgement, current: Current): string | null {
+    const { choice, done } = this.get();
     const refused = refusal(current, choice, judgement);
     if (refused !== null) {
       this.put({ said: refused });
@@ -104,6 +118,30 @@ export class ReviewModel extends ReviewScreen {
     }
   }
 
+  /** Put back the decision that was taken back last, or leave the vote on the screen as it was. */
+  redo(): void {
+    if (this.bounces()) {
+      return;
+    }
+    const { choice, undone } = this.get();
+    if (!canRedo(this.get())) {
+      this.put({ said: 'There is nothing to put back here.' });
+    } else if (choice.mode === 'votes') {
+      this.put(skippedFirst(this.get()));
+      this.advance();
+    } else {
+      const last = undone[undone.length - 1];
+      if (this.judgements.writes.busy().has(last.item.entry_id)) {
+        // whether there is anything to put back is known once that has arrived
+        this.put({ said: `${headName(last.item.head)} is still being taken back.` });
+        return;
+      }
+      this.put(putBack(this.get(), last));
+      this.advance();
+      void this.putBack(last);
+    }
+  }
+
   /** The votes on the head on the screen, for the person who decides. */
   async showVotes(): Promise<void> {
     const { current, choice } = this.get();
@@ -125,7 +163,8 @@ export class ReviewModel extends ReviewScreen {
     this.judgements.writes.see(entry);
     this.cases.know(entry);
     if (current?.item.entry_id === entry.id) {
-      this.put({ current: { ...current, entry, trouble: null } });
+      const undone = this.get().undone.filter(one => !isAbout(one, current.item));
+      this.put({ current: { ...current, entry, trouble: null }, undone });
     }
   }
 
@@ -135,10 +174,11 @@ export class ReviewModel extends ReviewScreen {
     if (trouble?.kind === 'stale') {
       this.take(trouble.theirs);
     }
-    if (trouble) {
-      this.lastPress = -Infinity;
+    const { current } = this.get();
+    if (trouble && current) {
       const { judgement } = trouble;
-      this.judge(trouble.kind === 'early' ? { ...judgement, now: true } : judgement);
+      this.lastPress = this.now() / 1000;
+      this.make(trouble.kind === 'early' ? { ...judgement, now: true } : judgement, current);
     }
   }
 
@@ -198,11 +238,12 @@ export class ReviewModel extends ReviewScreen {
 
   private async takeBack(last: Done): Promise<void> {
     const id = last.item.entry_id;
-    const undone = this.judgements
-      .takeBack(last)
-      .catch(error =>
-        error instanceof NothingStored ? this.server.entry(id) : Promise.reject(error as Error)
-      );
+    const undone = this.judgements.takeBack(last).catch(error => {
+      this.put({ undone: this.get().undone.filter(one => one !== last) });
+      return error instanceof NothingStored
+        ? this.server.entry(id)
+        : Promise.reject(error as Error);
+    });
     this.cases.put(id, undone);
     this.bringBack(last.item, { earlier: last.judgement });
     try {
@@ -230,10 +271,36 @@ export class ReviewModel extends ReviewScreen {
     void this.show();
   }
 
+  private async putBack(last: Done): Promise<void> {
+    const { item, number, judgement } = last;
+    try {
+      const { revision } = await this.judgements.putBack(last);
+      const same = (one: Done) => (one.number === number ? { ...one, revision } : one);
+      this.put({ done: this.get().done.map(same) });
+    } catch (error) {
+      const theirs = staleEntry(error);
+      if (theirs) {
+        this.cases.know(theirs);
+      } else {
+        this.cases.forget(item.entry_id);
+      }
+      this.put({
+        done: this.get().done.filter(one => one.number !== number),
+        said: `${headName(item.head)} was not put back: ${messageOf(error)}`
+      });
+      this.bringBack(item, { earlier: judgement });
+    }
+    this.lookAgain();
+  }
+
   private bounces(): boolean {
     const now = this.now() / 1000;
     const soon = now - this.lastPress < BOUNCE_SECONDS;
     this.lastPress = soon ? this.lastPress : now;
+    const { said } = this.get();
+    if (soon && !said.endsWith(BOUNCED)) {
+      this.put({ said: said + BOUNCED });
+    }
     return soon;
   }
 }

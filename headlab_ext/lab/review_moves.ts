@@ -28,6 +28,7 @@ export function withPage(
 export function judged({ done, waiting }: QueueState, made: Done): Change {
   const { item, judgement } = made;
   return {
+    undone: [],
     done: [...done.filter(one => !(one.again && isAbout(one, item))), made],
     waiting: waiting.slice(1),
     current: null,
@@ -62,14 +63,32 @@ export function broughtBack({ waiting, skipped }: QueueState, item: QueueItem): 
 }
 
 /** A judgement is taken back: a decision leaves the list, a vote counts until it is cast again. */
-export function takenBack({ done }: QueueState, last: Done): Change {
+export function takenBack({ done, undone }: QueueState, last: Done): Change {
   const name = headName(last.item.head);
   return last.mode === 'votes'
     ? {
         done: done.map(one => (one === last ? { ...one, again: true } : one)),
         said: `Your vote on ${name} counts until you cast it again.`
       }
-    : { done: done.filter(one => one !== last), said: `${name} taken back.` };
+    : {
+        done: done.filter(one => one !== last),
+        undone: [...undone, last],
+        said: `${name} taken back.`
+      };
+}
+
+/** A decision that was taken back counts again, and its head need not be judged. */
+export function putBack({ done, undone, waiting, skipped }: QueueState, last: Done): Change {
+  const { item, judgement } = last;
+  const other = (one: QueueItem) => one.entry_id !== item.entry_id;
+  return {
+    done: [...done, last],
+    undone: undone.filter(one => one !== last),
+    waiting: waiting.filter(other),
+    skipped: skipped.filter(other),
+    current: null,
+    said: `${headName(item.head)} ${DECISION_WORDS[judgement.decision]} again.`
+  };
 }
 
 export function isAbout(one: Done, item: QueueItem): boolean {

@@ -1,32 +1,27 @@
-/** A command that comes later than this after every key was not started by one. */
-const LATEST_MS = 1500;
-
 /**
  * Lets one press of a key decide once, however long it is held. The lab runs a command a while after
  * its key event, so that the event itself cannot be asked then: each press allows one command.
  */
 export class KeyPress {
-  private fresh = false;
-  private lastKey = -Infinity;
+  /** Keys whose press no command has used yet, in order. */
+  private readonly unused = new Set<string>();
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
-
-  /** For `keydown` and `pointerdown`. */
+  /** For `keydown`. */
   handleEvent(event: Event): void {
-    if (event.type !== 'keydown') {
-      this.fresh = true;
-      return;
+    const { code, repeat } = event as KeyboardEvent;
+    const own = !repeat || this.unused.has(code);
+    if (repeat) {
+      this.unused.clear(); // what comes now is of the key that is held
     }
-    this.lastKey = this.now();
-    if (!(event as KeyboardEvent).repeat) {
-      this.fresh = true;
+    this.unused.delete(code);
+    if (own) {
+      this.unused.add(code);
     }
   }
 
-  /** Whether a command may go ahead. */
+  /** Whether a command that a key has started may go ahead. */
   take(): boolean {
-    const allowed = this.fresh || this.now() - this.lastKey > LATEST_MS;
-    this.fresh = false;
-    return allowed;
+    const newest = [...this.unused].at(-1);
+    return newest !== undefined && this.unused.delete(newest);
   }
 }

@@ -1,5 +1,6 @@
 // Many random presses: whatever fails or comes late, the server holds what was pressed, once.
 import { describe, expect, it } from 'vitest';
+import { random } from '../views/spec_random';
 import { FakeTyping } from '../views/spec_records';
 import type { Decision, Mode } from '../views/review_queue/queue_records';
 import { ExampleRound } from './example_round';
@@ -8,17 +9,6 @@ import { ReviewModel } from './review_model';
 
 const HEADS = 8;
 const PRESSES = 120;
-
-/** A repeatable stream of numbers from 0 to below 1 (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) {

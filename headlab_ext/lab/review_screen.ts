@@ -30,7 +30,7 @@ export abstract class ReviewScreen extends Store<QueueState> {
   constructor(
     protected readonly server: ReviewServer,
     typing: TypingApi,
-    kept: Pick<KeptReview, 'choice' | 'done'>,
+    kept: Pick<KeptReview, 'choice' | 'done'> & { said?: string },
     protected readonly now: () => number = () => performance.now()
   ) {
     super({
@@ -40,11 +40,12 @@ export abstract class ReviewScreen extends Store<QueueState> {
       skipped: [],
       current: null,
       done: kept.done,
+      undone: [],
       before: 0,
       loading: false,
       problem: null,
       saving: 0,
-      said: ''
+      said: kept.said ?? ''
     });
     this.look = new Look(new ScreenClock(now));
     this.judgements = new Judgements(server, typing, saving => this.put({ saving }));

@@ -9,10 +9,10 @@ import { QueueView } from '../views/review_queue/queue_view';
 import type { RoundApi } from '../views/review_queue/round_panel';
 import type { Changes } from './changes';
 import { headlabIcon } from './icon';
+import { PlacedReview, type PlacedState } from './placed_review';
 import type { RestApi } from './rest';
 import type { Reviewing } from './review_commands';
 import type { KeptReviews, KeptReview } from './review_kept';
-import { ReviewModel } from './review_model';
 import { KeyPress } from './review_press';
 import { ShownWidget } from './shown_widget';
 
@@ -57,37 +57,40 @@ export class ReviewTab extends MainAreaWidget<ReviewPage> implements Reviewing {
 
 class ReviewPage extends ShownWidget {
   readonly commands = new CommandLine();
-  readonly model: ReviewModel;
   readonly press = new KeyPress();
-  private place: string;
+  private readonly review: PlacedReview<RestApi>;
+  private readonly stopListening: () => void;
 
   constructor(private readonly options: ReviewTabOptions) {
     super();
     this.addClass('hl-Host');
     this.addClass('hl-ReviewQueue');
     this.node.tabIndex = -1;
-    const { rest, typing, kept, changes } = options;
-    this.place = kept.place;
-    this.model = new ReviewModel(rest, typing, kept);
-    this.model.subscribe(() => this.keep());
+    const { rest, typing, keeper, kept, changes } = options;
+    this.review = new PlacedReview(rest, typing, keeper, kept);
+    this.stopListening = this.review.subscribe(() => this.onMoved());
     changes.catalogue.connect(this.onChange, this);
+    changes.settings.connect(this.onSettings, this);
     window.addEventListener('keydown', this.press, true);
-    window.addEventListener('pointerdown', this.press, true);
   }
 
   override dispose(): void {
     window.removeEventListener('keydown', this.press, true);
-    window.removeEventListener('pointerdown', this.press, true);
+    this.stopListening();
     this.options.changes.catalogue.disconnect(this.onChange, this);
+    this.options.changes.settings.disconnect(this.onSettings, this);
     super.dispose();
   }
 
   protected override render(): React.JSX.Element {
-    return <Page model={this.model} commands={this.commands} options={this.options} />;
+    const placed = this.review.get();
+    return (
+      <Page key={placed.place} placed={placed} commands={this.commands} options={this.options} />
+    );
   }
 
   protected override onShown(shown: boolean): void {
-    this.model.setVisible(shown);
+    this.review.setVisible(shown);
   }
 
   protected override onActivateRequest(message: Message): void {
@@ -98,22 +101,30 @@ class ReviewPage extends ShownWidget {
   }
 
   private onChange(): void {
-    this.model.changed();
+    this.review.changed();
   }
 
-  private keep(): void {
-    const { choice, done } = this.model.get();
-    this.options.keeper.keep({ choice, done, place: this.place });
+  private onSettings(): void {
+    this.review.settingsChanged();
+  }
+
+  /** Everything on the page is replaced, so the keyboard is put where it does not go away. */
+  private onMoved(): void {
+    if (this.node.contains(document.activeElement)) {
+      this.node.focus({ preventScroll: true });
+    }
+    this.update();
   }
 }
 
 function Page(props: {
-  model: ReviewModel;
+  placed: PlacedState<RestApi>;
   commands: CommandLine;
   options: ReviewTabOptions;
 }): React.JSX.Element {
-  const { model, commands, options } = props;
-  const { rest, typing, keys, onEntry, onCatalogue } = options;
+  const { placed, commands, options } = props;
+  const { model, server: rest } = placed;
+  const { typing, keys, onEntry, onCatalogue } = options;
   const state = React.useSyncExternalStore(model.subscribe, model.get);
   const labels = React.useSyncExternalStore(keys.subscribe, keys.get);
   const models = useModels(rest, state.choice.mode === 'decide');
@@ -125,6 +136,7 @@ function Page(props: {
         skip: model.skip.bind(model),
         takeSkipped: model.takeSkipped.bind(model),
         undo: model.undo.bind(model),
+        redo: model.redo.bind(model),
         showVotes: () => void model.showVotes(),
         take: model.take.bind(model),
         insist: model.insist.bind(model),

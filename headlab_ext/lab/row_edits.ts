@@ -10,6 +10,7 @@ import { Store } from './store';
 export interface EditSource {
   review(entry: EntryAt, edit: ReviewEdit): Promise<Entry>;
   undo(entry: EntryAt): Promise<Entry>;
+  redo(entry: EntryAt): Promise<Entry>;
 }
 
 type Row = EntryAt & { head: Head };
@@ -23,15 +24,21 @@ export interface RowEditsState {
   problem: string | null;
   /** The last decision made here, as long as it can be taken back. */
   last: Row | null;
+  /** What was taken back here last, as long as it can be put back. */
+  undone: Row | null;
 }
 
 /** Decisions made in a list, one at a time, each on the revision that the list shows. */
 export class RowEdits extends Store<RowEditsState> {
+  /** What was asked while another decision was being stored, and not done. */
+  private missed = '';
+  private place: string | null = null;
+
   constructor(
     private readonly source: EditSource,
     private readonly onEntry: (entry: Entry) => void
   ) {
-    super({ busy: null, said: '', problem: null, last: null });
+    super({ busy: null, said: '', problem: null, last: null, undone: null });
   }
 
   decide(row: EntrySummary, decision: RowDecision): Promise<void> {
@@ -40,6 +47,7 @@ export class RowEdits extends Store<RowEditsState> {
       const { id, head, revision } = entry;
       this.put({
         last: { id, head, revision },
+        undone: null,
         said: `${headName(head)} ${stateWord(entry.state)}, revision ${revision}.`
       });
       return entry;
@@ -56,9 +64,26 @@ export class RowEdits extends Store<RowEditsState> {
   undo(row: Row): Promise<void> {
     return this.save(row, async () => {
       const entry = await this.source.undo(row);
+      const { id, head, revision } = entry;
       this.put({
         last: null,
+        undone: entry.redoable ? { id, head, revision } : null,
         said: `${headName(row.head)}: last step taken back, now ${stateWord(entry.state)}.`
+      });
+      return entry;
+    });
+  }
+
+  /** Put back the last step of a row that was taken back, the one taken back here if there is one. */
+  redo(row: Row): Promise<void> {
+    const on = this.get().undone ?? row;
+    return this.save(on, async () => {
+      const entry = await this.source.redo(on);
+      const { id, head, revision } = entry;
+      this.put({
+        last: { id, head, revision },
+        undone: null,
+        said: `${headName(head)}: put back, ${stateWord(entry.state)} again.`
       });
       return entry;
     });
@@ -81,8 +106,17 @@ export class RowEdits extends Store<RowEditsState> {
     }
   }
 
+  /** The list is that of a catalogue at `place`: what was decided elsewhere cannot be taken back here. */
+  moveTo(place: string | null): void {
+    if (place !== this.place) {
+      this.place = place;
+      this.put({ said: '', problem: null, last: null, undone: null });
+    }
+  }
+
   private async save(row: Row, edit: () => Promise<Entry>): Promise<void> {
     if (this.get().busy !== null) {
+      this.missed = `${headName(row.head)} is as it was: the decision before was still being stored.`;
       return;
     }
     this.put({ busy: row.id, said: '', problem: null });
@@ -91,7 +125,9 @@ export class RowEdits extends Store<RowEditsState> {
     } catch (error) {
       this.fail(row, error);
     } finally {
-      this.put({ busy: null });
+      const { said } = this.get();
+      this.put({ busy: null, said: [said, this.missed].filter(Boolean).join(' ') });
+      this.missed = '';
     }
   }
 
@@ -104,6 +140,7 @@ export class RowEdits extends Store<RowEditsState> {
     this.onEntry(current);
     this.put({
       last: null,
+      undone: null,
       problem:
         `${headName(row.head)} was changed elsewhere: it is ${stateWord(current.state)} now ` +
         `(revision ${current.revision}). Nothing was changed here; look at it and decide again.`

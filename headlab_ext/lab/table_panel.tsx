@@ -1,6 +1,5 @@
 import * as React from 'react';
 import type { EntrySummary } from '../contract/records';
-import { FreeText } from '../views/free_text';
 import { ColumnChooser } from '../views/table/column_chooser';
 import type { Layout } from '../views/table/columns';
 import { EntryTable } from '../views/table/entry_table';
@@ -13,6 +12,7 @@ import { CatalogueFields } from './catalogue_fields';
 import { CatalogueFiles } from './catalogue_files';
 import type { CatalogueImport } from './catalogue_import';
 import type { CatalogueModel } from './catalogue_model';
+import { CatalogueProblems } from './catalogue_problems';
 import { rowAt } from './catalogue_rows';
 import type { SavedFilters } from './catalogue_saved';
 import { NoEntries } from './no_entries';
@@ -48,12 +48,13 @@ export interface TablePanelProps extends TableParts {
 export function TablePanel(props: TablePanelProps): React.JSX.Element {
   const { model, counts, selection } = props;
   const view = React.useSyncExternalStore(model.subscribe, model.get);
-  const { overview, problem } = React.useSyncExternalStore(counts.subscribe, counts.get);
   const [choosing, setChoosing] = React.useState(false);
   const search = React.useRef<HTMLInputElement>(null);
   const root = React.useRef<HTMLDivElement>(null);
   const waiting = useDelayed(view.total === null && view.loading);
   const id = useElementId();
+  const toGrid = () =>
+    root.current?.querySelector<HTMLElement>('[role="grid"] [tabindex="0"]')?.focus();
 
   const keys: Record<string, () => void> = {
     '/': () => search.current?.select(),
@@ -86,13 +87,7 @@ export function TablePanel(props: TablePanelProps): React.JSX.Element {
     <div className="hl-TablePanel" ref={root} onKeyDown={onKeyDown}>
       <h2 className="hl-visually-hidden">Catalogue</h2>
       <div className="hl-TablePanel-fields">
-        <CatalogueFields
-          ref={search}
-          {...props}
-          onDone={() =>
-            root.current?.querySelector<HTMLElement>('[role="grid"] [tabindex="0"]')?.focus()
-          }
-        />
+        <CatalogueFields ref={search} {...props} onDone={toGrid} />
       </div>
       <div className="hl-TablePanel-line">
         <CatalogueFiles {...props} />
@@ -109,30 +104,18 @@ export function TablePanel(props: TablePanelProps): React.JSX.Element {
       <div id={id} hidden={!choosing}>
         {choosing && <ColumnChooser layout={props.layout} onLayout={props.onLayout} />}
       </div>
-      {(view.problem ?? problem) !== null && (
-        <div className="hl-Note" data-kind="error" role="alert">
-          <p>{view.problem ?? problem}</p>
-          <button
-            type="button"
-            className="hl-Button"
-            disabled={view.loading}
-            onClick={() => {
-              model.retry();
-              counts.changed();
-            }}
-          >
-            Retry
-          </button>
-        </div>
-      )}
-      {overview?.warnings.map(warning => (
-        <p className="hl-Note" data-kind="warning" key={warning}>
-          <FreeText text={warning} />
-        </p>
-      ))}
+      <CatalogueProblems model={model} counts={counts} />
       <div className="hl-TablePanel-body" aria-busy={view.loading}>
         {waiting && <p className="hl-dim hl-TablePanel-waiting">Reading the catalogue…</p>}
-        {view.news && <News arrived={view.news.arrived} onShow={() => model.show()} />}
+        {view.news && (
+          <News
+            arrived={view.news.arrived}
+            onShow={() => {
+              toGrid(); // the button goes away
+              model.show();
+            }}
+          />
+        )}
         <Entries {...props} />
       </div>
       <Selected {...props} />

@@ -29,6 +29,18 @@ describe('a selection of rows', () => {
     expect(chosen(selection)).toEqual([]);
   });
 
+  it('is that of one catalogue, also after a reload', () => {
+    const { selection } = list(5);
+    selection.restore([2, 3], 'here.db');
+    expect(selection.moveTo('here.db')).toBe(false);
+    selection.toggle(3);
+    expect(chosen(selection)).toEqual([2, 3, 4]);
+    expect(selection.moveTo('there.db')).toBe(true);
+    expect(chosen(selection)).toEqual([]);
+    expect(selection.row(4)).toBeNull();
+    expect(selection.place).toBe('there.db');
+  });
+
   it('grows and shrinks as a range, beside what was selected before', async () => {
     const { selection } = list(20);
     selection.toggle(15);
@@ -81,7 +93,7 @@ describe('a selection of rows', () => {
 
   it('knows of several models only what it has seen', () => {
     const { selection } = list(3);
-    selection.restore([1, 2]);
+    selection.restore([1, 2], '');
     expect(selection.severalModels).toBe(false);
     selection.toggle(2);
     expect(selection.severalModels).toBe(false);

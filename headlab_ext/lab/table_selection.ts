@@ -28,6 +28,7 @@ export class TableSelection extends Store<SelectionState> {
   /** The range that is being extended: it replaces itself while it grows and shrinks. */
   private range = { anchor: -1, end: -1, base: new Set<number>() as ReadonlySet<number> };
   private asked = 0;
+  private at = '';
 
   constructor(
     private readonly list: Selectable,
@@ -36,7 +37,13 @@ export class TableSelection extends Store<SelectionState> {
     super({ ids: new Set(), busy: false, problem: null });
   }
 
-  restore(ids: readonly number[]): void {
+  /** Where the catalogue is that the entries are selected in. */
+  get place(): string {
+    return this.at;
+  }
+
+  restore(ids: readonly number[], place: string): void {
+    this.at = place;
     this.put({ ids: new Set(ids.slice(0, MOST_SELECTED)) });
   }
 
@@ -84,6 +91,17 @@ export class TableSelection extends Store<SelectionState> {
     if (found) {
       this.add(new Set(), found);
     }
+  }
+
+  /** The list is that of a catalogue at `place`; returns whether it was another one before. */
+  moveTo(place: string): boolean {
+    if (place === this.at) {
+      return false;
+    }
+    this.at = place;
+    this.rows.clear();
+    this.clear();
+    return true;
   }
 
   clear(): void {

@@ -25,6 +25,8 @@ export interface TableView {
   layout: Layout;
   scroll: number;
   selected: number[];
+  /** Where the catalogue is that they were selected in: their numbers mean nothing elsewhere. */
+  place: string;
 }
 
 export function readTable(found: Record<string, unknown>): TableView {
@@ -34,7 +36,8 @@ export function readTable(found: Record<string, unknown>): TableView {
     order: readOrder(found.order),
     layout: readLayout(found.layout),
     scroll: readNumber(found.scroll),
-    selected: selected.filter(id => Number.isInteger(id))
+    selected: selected.filter(id => Number.isInteger(id)),
+    place: typeof found.place === 'string' ? found.place : ''
   };
 }
 
@@ -96,7 +99,10 @@ class TablePage extends ShownWidget {
       tags: new TableTags(rest, entry => model.take(entry))
     };
     changes.catalogue.connect(this.onChange, this);
-    const stops = [model, selection].map(store => store.subscribe(() => this.keep()));
+    const stops = [
+      model.subscribe(() => this.lookWhere()),
+      ...[model, selection].map(store => store.subscribe(() => this.keep()))
+    ];
     this.stopKeeping = () => stops.forEach(stop => stop());
     void view.read().then(found => this.start(found));
   }
@@ -157,9 +163,17 @@ class TablePage extends ShownWidget {
     this.columns = found.layout;
     this.scroll = this.kept.scroll;
     model.restore(this.kept.filters, this.kept.order);
-    selection.restore(this.kept.selected);
+    selection.restore(this.kept.selected, found.place);
     this.look();
     this.update();
+  }
+
+  private lookWhere(): void {
+    const { model, selection, tags } = this.parts;
+    const { place } = model.get();
+    if (place !== null && selection.moveTo(place)) {
+      tags.cancel();
+    }
   }
 
   private onChange(): void {
@@ -192,7 +206,8 @@ class TablePage extends ShownWidget {
       order,
       layout: this.columns,
       scroll: this.scroll,
-      selected: [...this.parts.selection.get().ids]
+      selected: [...this.parts.selection.get().ids],
+      place: this.parts.selection.place
     });
   }
 }

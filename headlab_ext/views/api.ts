@@ -44,6 +44,8 @@ export interface EntryApi extends PromptsApi {
   review(entry: Entry, edit: ReviewEdit): Promise<Entry>;
   annotate(entry: Entry, annotation: Annotation): Promise<Entry>;
   undo(entry: Entry): Promise<Entry>;
+  /** Let the step that was undone last (`redoable`) count again. */
+  redo(entry: Entry): Promise<Entry>;
   /** List a person's own text beside the other drafts. */
   addDraft(entry: Entry, draft: OwnDraft): Promise<Entry>;
   history(entry: Entry): Promise<Revision[]>;

@@ -4,7 +4,7 @@ import { AttendedPairs } from './attended_pairs';
 import { AttentionMeasures } from './attention_measures';
 import { FreeText } from './free_text';
 import { messageOf } from './problems';
-import { LegendItem } from './relation_plot';
+import { StripLegend } from './relation_plot';
 
 /** Where the head looks: measures beside their controls, then the pairs of tokens that show it. */
 export function AttentionSection(props: {
@@ -40,19 +40,7 @@ export function AttentionSection(props: {
 
 /** What the marks of the measures mean. */
 export function AttentionLegend(): React.JSX.Element {
-  return (
-    <span className="hl-Strip-legend">
-      <LegendItem words="above the control">
-        <circle className="hl-Strip-dot" data-above="true" cx="8" cy="8" r="4" />
-      </LegendItem>
-      <LegendItem words="not above it">
-        <circle className="hl-Strip-dot" data-above="false" cx="8" cy="8" r="4" />
-      </LegendItem>
-      <LegendItem words="control: what equal attention to all tokens gives, or chance">
-        <line className="hl-Strip-control" x1="8" x2="8" y1="1" y2="15" />
-      </LegendItem>
-    </span>
-  );
+  return <StripLegend control="what equal attention to all tokens gives, or chance" />;
 }
 
 function NotMeasured({ onMeasure }: { onMeasure?: () => Promise<void> }): React.JSX.Element {

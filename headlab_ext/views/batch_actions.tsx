@@ -19,8 +19,10 @@ export function BatchActions(props: {
   view: BatchView;
   turning: Turn | null;
   onTurn: (turn: Turn, cap: number | null) => void;
+  /** A cancelled batch leaves no button: the keyboard needs another place. */
+  onLeave: () => void;
 }): React.JSX.Element | null {
-  const { view, turning, onTurn } = props;
+  const { view, turning, onTurn, onLeave } = props;
   const { batch } = view;
   const [text, setText] = React.useState(batch.cap === null ? '' : exactMoney(batch.cap));
   const [asking, setAsking] = React.useState(false);
@@ -91,6 +93,7 @@ export function BatchActions(props: {
           onCancel={() => {
             setAsking(false);
             onTurn('cancel', null);
+            onLeave();
           }}
         />
       )}

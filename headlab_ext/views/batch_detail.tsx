@@ -37,12 +37,15 @@ export interface BatchDetailProps {
 export function BatchDetail(props: BatchDetailProps): React.JSX.Element {
   const { view, jobs, texts, turning, turnProblem, onTurn, onOpen } = props;
   const { batch } = view;
+  const title = React.useRef<HTMLHeadingElement>(null);
   const waiting = useDelayed(jobs === null);
   const { model, host } = endpointOf(batch);
   return (
     <article className="hl-Batch" aria-label={`Batch ${batch.id}`}>
       <header className="hl-Batch-header">
-        <h3 className="hl-Batch-title">{`Batch ${batch.id}`}</h3>
+        <h3 className="hl-Batch-title" ref={title} tabIndex={-1}>
+          {`Batch ${batch.id}`}
+        </h3>
         <BatchMark view={view} />
         <span className="hl-dim">
           <FreeText text={batch.model_name} />, <FreeText text={batch.selection} />; drafted by{' '}
@@ -57,7 +60,12 @@ export function BatchDetail(props: BatchDetailProps): React.JSX.Element {
           <FreeText text={turnProblem} />
         </p>
       )}
-      <BatchActions view={view} turning={turning} onTurn={onTurn} />
+      <BatchActions
+        view={view}
+        turning={turning}
+        onTurn={onTurn}
+        onLeave={() => title.current?.focus()}
+      />
       <BatchEvents events={batch.events} />
       {jobs ? (
         <BatchJobs jobs={jobs} texts={texts} priced={batch.priced} onOpen={onOpen} />

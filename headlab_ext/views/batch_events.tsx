@@ -3,6 +3,7 @@ import type { BatchEvent } from '../contract/records';
 import { exactMoney } from './batch_words';
 import { FreeText } from './free_text';
 import { formatCount } from './numbers';
+import { SignedName } from './signed_name';
 import { Time } from './times';
 
 const NEWEST = 3;
@@ -25,7 +26,7 @@ export function BatchEvents(props: { events: readonly BatchEvent[] }): React.JSX
               <Time at={event.created_at} />
             </span>
             <b className="hl-BatchEvents-author">
-              <FreeText text={event.author} />
+              <SignedName name={event.author} signedIn={Boolean(event.authenticated_by)} />
             </b>
             <span className="hl-BatchEvents-step">
               <FreeText text={stepWords(event)} />

@@ -3,6 +3,7 @@ import type { BatchView, DrafterChoice, HeadsWish, Measure } from '../contract/r
 import type { BenchApi } from './api';
 import type { BatchPlanner } from './batch_api';
 import { BatchPlanCard } from './batch_plan';
+import { TOP, TopHeads } from './batch_top';
 import { countHeads } from './batch_words';
 import { DrafterPicker, useDrafters } from './draft_pane';
 import { firstDrafter } from './drafters';
@@ -10,9 +11,6 @@ import { FreeText } from './free_text';
 import { fullTitle } from './measure_list';
 import { useBatchPlan } from './use_batch_plan';
 import { useRuleDrafts } from './use_rule_drafts';
-import { useElementId } from './use_element_id';
-
-const TOP = 12;
 
 /** Several heads of the model in hand: which, and by which drafter. */
 export function BatchHeadsForm(props: {
@@ -130,51 +128,17 @@ function WhichHeads(props: {
   onChange: (part: Partial<HeadsWish>) => void;
 }): React.JSX.Element {
   const { wish, measure, ranked, onChange } = props;
-  const group = useElementId();
-  const [count, setCount] = React.useState(String(wish.top ?? TOP));
   return (
     <fieldset className="hl-BatchForm-which">
       <legend>Which heads</legend>
-      <label className="hl-BatchForm-choice">
-        <input
-          type="radio"
-          name={group}
-          checked={wish.top !== null}
-          disabled={!ranked}
-          onChange={() => onChange({ top: readTop(count) })}
-        />
-        <span>
-          The{' '}
-          <input
-            className="hl-Input hl-BatchForm-count"
-            type="number"
-            min={1}
-            max={5000}
-            aria-label="How many of the highest heads"
-            value={count}
-            disabled={!ranked}
-            onChange={event => {
-              setCount(event.target.value);
-              onChange({ top: readTop(event.target.value) });
-            }}
-          />{' '}
-          highest by {measure && ranked ? <b>{fullTitle(measure)}</b> : 'the measure of the map'}
-          {!ranked && (
-            <span className="hl-dim hl-BatchForm-why">
-              Show a measure of numbers on the map to rank heads by it.
-            </span>
-          )}
-        </span>
-      </label>
-      <label className="hl-BatchForm-choice">
-        <input
-          type="radio"
-          name={group}
-          checked={wish.top === null}
-          onChange={() => onChange({ top: null })}
-        />
-        All heads
-      </label>
+      <TopHeads top={wish.top} all="All heads" disabled={!ranked} onTop={top => onChange({ top })}>
+        {measure && ranked ? <b>{fullTitle(measure)}</b> : 'the measure of the map'}
+        {!ranked && (
+          <span className="hl-dim hl-BatchForm-why">
+            Show a measure of numbers on the map to rank heads by it.
+          </span>
+        )}
+      </TopHeads>
       <label className="hl-BatchForm-layers">
         Layers
         <input
@@ -196,10 +160,4 @@ function WhichHeads(props: {
       </label>
     </fieldset>
   );
-}
-
-/** How many, between 1 and what a batch takes. */
-function readTop(text: string): number {
-  const count = Math.round(Number(text));
-  return count >= 1 ? Math.min(5000, count) : 1;
 }

@@ -137,6 +137,33 @@ describe('batches as they go on', () => {
     server.failing = new Error('Batch 1 is cancelled');
     await live.turn('pause');
     expect(live.get().turnProblem).toBe('Batch 1 is cancelled');
+  });
+
+  it('tells of a turn when it is made, not before', async () => {
+    const server = new Server([makeBatch({ state: 'stopped' })]);
+    const live = await open(server);
+    live.choose(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const told: BatchView[] = [];
+    const turned = live.turn('resume', null, view => told.push(view));
+    expect(told).toEqual([]);
+    await turned;
+    expect(told).toHaveLength(1);
+    server.failing = new Error('The server is busy.');
+    await live.turn('resume', null, view => told.push(view));
+    expect(told).toHaveLength(1);
+  });
+
+  it('names the batch of what went wrong when another one is shown by then', async () => {
+    const server = new Server([makeBatch({ id: 2 }), makeBatch()]);
+    const live = await open(server);
+    live.choose(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    server.failing = new Error('The server is busy.');
+    const turned = live.turn('pause');
+    live.choose(2);
+    await turned;
+    expect(live.get().turnProblem).toBe('Batch 1: The server is busy.');
     expect(live.get().turning).toBeNull();
   });
 

@@ -92,8 +92,15 @@ export class LiveBatches extends Store<BatchesState> {
     this.choose(view.batch.id);
   }
 
-  /** Do something to the chosen batch; `cap` null leaves its cap as it is. */
-  async turn(turn: Turn, cap: number | null = null): Promise<void> {
+  /**
+   * Do something to the chosen batch; `cap` null leaves its cap as it is. `onTurned` gets the batch
+   * as that left it.
+   */
+  async turn(
+    turn: Turn,
+    cap: number | null = null,
+    onTurned: (view: BatchView) => void = () => undefined
+  ): Promise<void> {
     const { chosen, turning } = this.get();
     if (chosen === null || turning !== null) {
       return;
@@ -103,9 +110,11 @@ export class LiveBatches extends Store<BatchesState> {
       const view = await this.source.turnBatch(chosen, turn, { cap });
       const views = this.get().views ?? [];
       this.put({ views: views.map(other => (same(other, view) ? view : other)) });
+      onTurned(view);
       await this.readJobs();
     } catch (error) {
-      this.put({ turnProblem: messageOf(error) });
+      const isShown = chosen === this.get().chosen;
+      this.put({ turnProblem: `${isShown ? '' : `Batch ${chosen}: `}${messageOf(error)}` });
     } finally {
       this.put({ turning: null });
       this.changed();

@@ -1,10 +1,13 @@
 import * as React from 'react';
 import type { BatchView, BatchWish, CatalogueOverview, Facets } from '../contract/records';
 import type { BatchPlanner } from './batch_api';
+import { BatchMeasure, type RankingMeasures } from './batch_measure';
 import { BatchPlanCard } from './batch_plan';
+import { TopHeads } from './batch_top';
 import { CatalogueFilterBar } from './catalogue_filters';
 import { NO_FILTERS, toSearch, type CatalogueFilters } from './catalogue_query';
 import { FreeText } from './free_text';
+import { firstMeasure } from './measure_list';
 import { formatCount } from './numbers';
 import { useBatchPlan } from './use_batch_plan';
 import { useDelayed } from './use_delayed';
@@ -20,15 +23,24 @@ export interface BatchWishFormProps {
   facets: Facets | null;
   /** Further filters are shown, or not any more. */
   onMoreFilters: (shown: boolean) => void;
+  /** What heads can be ranked by, known some time after it was asked for. */
+  ranking: RankingMeasures;
+  onRankingWanted: () => void;
+  onRankingRetry: () => void;
   onStarted: (view: BatchView) => void;
 }
 
 /** A new batch: which entries, then what it would send and cost, then one button. */
 export function BatchWishForm(props: BatchWishFormProps): React.JSX.Element {
-  const { planner, entryIds, overview, onStarted } = props;
+  const { planner, entryIds, overview, ranking, onStarted } = props;
   const chosen = entryIds.length > 0;
   const [filters, setFilters] = React.useState<CatalogueFilters>(NO_FILTERS);
   const [undescribed, setUndescribed] = React.useState(!chosen);
+  const [top, setTop] = React.useState<number | null>(null);
+  const [measureKey, setMeasureKey] = React.useState<string | null>(null);
+  const ranked = !chosen && top !== null;
+  const measure =
+    ranking.measures?.find(one => one.key === measureKey) ?? firstMeasure(ranking.measures ?? []);
   const planning = useBatchPlan(planner, onStarted);
   const ask = React.useRef<HTMLButtonElement>(null);
   const search = React.useRef<HTMLInputElement>(null);
@@ -38,6 +50,8 @@ export function BatchWishForm(props: BatchWishFormProps): React.JSX.Element {
     entry_ids: [...entryIds],
     ...(chosen ? { text: '', filters: {} } : toSearch(filters)),
     undescribed,
+    top: ranked ? top : null,
+    measure: ranked ? measure!.key : null,
     cap: null
   });
   const onKeyDown = (event: React.KeyboardEvent) => {
@@ -97,12 +111,42 @@ export function BatchWishForm(props: BatchWishFormProps): React.JSX.Element {
         />
         Only heads without a description
       </label>
+      {!chosen && (
+        <fieldset className="hl-BatchForm-which">
+          <legend>How many of them</legend>
+          <TopHeads
+            top={top}
+            all="All of them"
+            onTop={next => {
+              planning.forget();
+              setTop(next);
+              if (next !== null) {
+                props.onRankingWanted();
+              }
+            }}
+          >
+            <BatchMeasure
+              {...ranking}
+              chosen={measure}
+              wanted={ranked}
+              onChoose={key => {
+                planning.forget();
+                setMeasureKey(key);
+              }}
+              onRetry={props.onRankingRetry}
+            />
+          </TopHeads>
+        </fieldset>
+      )}
       <div className="hl-BatchForm-bar">
         <button
           className="hl-Button"
           ref={ask}
           data-main={planning.plan ? undefined : true}
-          disabled={planning.planning || planning.starting}
+          disabled={planning.planning || planning.starting || (ranked && measure === null)}
+          title={
+            ranked && measure === null ? 'There is no measure to rank the heads by' : undefined
+          }
           onClick={() => planning.ask(wish())}
         >
           {planning.plan ? 'Plan again' : 'Plan'}

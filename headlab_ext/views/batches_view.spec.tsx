@@ -57,6 +57,9 @@ function open({ views = [], jobs = [], plan = {}, entryIds = [] }: World = {}) {
       overview={null}
       facets={null}
       onMoreFilters={() => undefined}
+      ranking={{ measures: null, problem: null }}
+      onRankingWanted={() => undefined}
+      onRankingRetry={() => undefined}
       onStarted={onStarted}
       onWentOn={onWentOn}
       onOpen={onOpen}
@@ -210,7 +213,7 @@ describe('a batch', () => {
     await choose(1);
     click('Resume, at most 0.40 for the whole batch');
     await waitFor(() => expect(paused.turns).toEqual(['resume 1 same cap']));
-    expect(paused.onWentOn).toHaveBeenCalledTimes(1);
+    await waitFor(() => expect(paused.onWentOn).toHaveBeenCalledTimes(1));
   });
 
   it('sends failures again under another cap, and nothing below what is spent', async () => {
@@ -236,6 +239,7 @@ describe('a batch', () => {
     click('Keep it');
     click('Cancel batch');
     click('Cancel 2 heads');
+    expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Batch 1' }));
     await waitFor(() => expect(turns).toEqual(['cancel 1 same cap']));
   });
 

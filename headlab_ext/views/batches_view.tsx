@@ -78,10 +78,8 @@ export function BatchesView(props: BatchesViewProps): React.JSX.Element {
               turning={state.turning}
               turnProblem={state.turnProblem}
               onTurn={(turn, cap) => {
-                if (turn === 'resume' || turn === 'retry') {
-                  onWentOn(shown.batch);
-                }
-                void live.turn(turn, cap);
+                const goesOn = turn === 'resume' || turn === 'retry';
+                void live.turn(turn, cap, view => goesOn && onWentOn(view.batch));
               }}
               onOpen={head => onOpen(shown.batch, head)}
             />

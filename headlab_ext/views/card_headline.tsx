@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { AttentionEvidence, Entry, EvidenceCard, HeadView, Review } from '../contract/records';
 import { bestOperation, type BestOperation } from './best_operation';
+import { InReview } from './catalogue_in_review';
 import { Citation } from './evidence_links';
 import { rowId } from './evidence_rows';
 import { FreeText, visibleText } from './free_text';
@@ -24,6 +25,7 @@ export function CardHeadline({ view }: { view: HeadView }): React.JSX.Element {
           <FreeText text={card.model.name} />
         </span>
         <StateMark state={entry?.state ?? 'undescribed'} />
+        {entry && <InReview of={entry} />}
       </div>
       <Described entry={entry} />
       <dl className="hl-CardHeadline-facts">

@@ -45,6 +45,21 @@ function options(name: string): string[] {
 }
 
 describe('the filters of the catalogue', () => {
+  it('takes filters out of the words when they are done, and names those it leaves out', () => {
+    const typed = { ...NO_FILTERS, text: 'capital layer:1 state:done' };
+    const { onChange, onDone } = show(typed);
+    expect(screen.getByRole('status').textContent).toMatch(/^Left out: state:done – it takes/);
+    fireEvent.keyDown(screen.getByRole('searchbox'), { key: 'Enter' });
+    const change = { layer_from: '1', layer_to: '1', text: 'capital state:done' };
+    expect(onChange).toHaveBeenCalledExactlyOnceWith(change);
+    expect(onDone).toHaveBeenCalledOnce();
+    cleanup();
+    const plain = show({ ...NO_FILTERS, text: 'capital' });
+    expect(screen.getByRole('status').textContent).toBe('');
+    fireEvent.blur(screen.getByRole('searchbox'));
+    expect(plain.onChange).not.toHaveBeenCalled();
+  });
+
   it('count what they would show, each model once', () => {
     const { onChange } = show();
     expect(options('State')).toContain('drafted (1,200)');

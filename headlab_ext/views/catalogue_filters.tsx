@@ -4,7 +4,9 @@ import { CatalogueChips } from './catalogue_chips';
 import { CatalogueChoice, type Choice } from './catalogue_choice';
 import { MoreFilters } from './catalogue_more_filters';
 import { IN_REVIEW, stateWords, type CatalogueFilters } from './catalogue_query';
+import { FreeText } from './free_text';
 import { stateWord } from './head_states';
+import { intoFields, typedFilters } from './typed_filters';
 import { useElementId } from './use_element_id';
 
 export interface CatalogueFiltersProps {
@@ -27,10 +29,18 @@ export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFi
     const { filters, overview, onChange, onDone } = props;
     const id = useElementId();
     const [more, setMore] = React.useState(false);
+    const { wrong } = typedFilters(filters.text);
+    const settle = () => {
+      const change = intoFields(filters.text);
+      if (change) {
+        onChange(change);
+      }
+    };
     const onKeyDown = (event: React.KeyboardEvent) => {
       if (event.key === 'Escape' && filters.text !== '') {
         onChange({ text: '' });
       } else if (event.key === 'Escape' || event.key === 'Enter' || event.key === 'ArrowDown') {
+        settle();
         onDone();
       } else {
         return;
@@ -54,8 +64,11 @@ export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFi
           spellCheck={false}
           maxLength={1000}
           aria-keyshortcuts="/"
+          title='Words, and filters such as layer:3-5 state:drafted score>0.4 tag:"to check"'
+          aria-describedby={wrong.length > 0 ? `${id}-wrong` : undefined}
           onChange={event => onChange({ text: event.target.value })}
           onKeyDown={onKeyDown}
+          onBlur={settle}
         />
         <div className="hl-CatalogueFilters-choices">
           <CatalogueChoice
@@ -105,6 +118,13 @@ export const CatalogueFilterBar = React.forwardRef<HTMLInputElement, CatalogueFi
           {more && <MoreFilters filters={filters} facets={props.facets} onChange={onChange} />}
         </div>
         <CatalogueChips filters={filters} onChange={onChange} />
+        <div className="hl-CatalogueFilters-wrong" role="status" id={`${id}-wrong`}>
+          {wrong.map(({ part, why }, place) => (
+            <p key={place} className="hl-Note" data-kind="warning">
+              Left out: <FreeText text={part} /> – {why}.
+            </p>
+          ))}
+        </div>
       </div>
     );
   }

@@ -36,7 +36,13 @@ function row(n: number, change: Partial<EntrySummary> = {}): EntrySummary {
   };
 }
 
-const spies = () => ({ onAction: vi.fn(), onUndo: vi.fn(), onRange: vi.fn(), onActive: vi.fn() });
+const spies = () => ({
+  onAction: vi.fn(),
+  onUndo: vi.fn(),
+  onRedo: vi.fn(),
+  onRange: vi.fn(),
+  onActive: vi.fn()
+});
 
 /** A list whose active row is kept as the sidebar keeps it. */
 function List(props: Partial<CatalogueListProps> & ReturnType<typeof spies>) {
@@ -112,9 +118,25 @@ describe('a list of entries', () => {
     ]);
     press('z');
     expect(told.onUndo).toHaveBeenCalledTimes(1);
+    press('Z', { shiftKey: true });
+    expect(told.onRedo).toHaveBeenCalledTimes(1);
     press('a', { ctrlKey: true });
     press('q');
     expect(told.onAction).toHaveBeenCalledTimes(4);
+  });
+
+  it('shows a row that cannot be read as such, which can be opened and not be decided on', () => {
+    const told = spies();
+    const damaged = 'Entry 1 cannot be read; run verify.';
+    render(<List {...told} total={1} row={n => row(n, { damaged, state: 'undescribed' })} />);
+    expect(activeName()).toContain(`, damaged, `);
+    expect(screen.getByText(damaged)).toBeTruthy();
+    expect(screen.queryByText('not described')).toBeNull();
+    stops()[0].focus();
+    for (const key of ['Enter', 'a', 'x', 'u']) {
+      fireEvent.keyDown(document.activeElement!, { key });
+    }
+    expect(told.onAction.mock.calls.map(([, action]) => action)).toEqual(['open']);
   });
 
   it('decides nothing while an entry is being saved', () => {

@@ -26,6 +26,7 @@ export interface CatalogueListProps {
   onAction: (row: EntrySummary, action: RowAction) => void;
   /** `z`: take back the last decision made here, else that of the row. */
   onUndo: (row: EntrySummary) => void;
+  onRedo: (row: EntrySummary) => void;
 }
 
 /** Entries of the catalogue as one tab stop; only rows in view are in the page. */
@@ -96,6 +97,8 @@ function act(
   const command = event.key === 'Enter' ? 'edit' : reviewCommand(event.nativeEvent);
   if (command === 'undo') {
     onUndo(row);
+  } else if (command === 'redo') {
+    props.onRedo(row);
   } else if (command !== null && typeof command === 'string') {
     const action = KEY_ACTIONS[command];
     if (props.busy === null && whyNot(row, action) === null) {

@@ -1,6 +1,9 @@
 // Which entries a list shows: the fields of its filters as text, and as the catalogue reads them.
 import { STAGES, type FilterFields, type FilterToSave } from '../contract/records';
 import { isState, stateWord } from './head_states';
+import { IN_REVIEW, typedFilters } from './typed_filters';
+
+export { IN_REVIEW };
 
 const NAMES = [
   'text',
@@ -18,9 +21,6 @@ const NAMES = [
   'score_to',
   'has_failed_test'
 ] as const;
-
-/** A value of `state`: entries that people are judging, whatever their stored state. */
-export const IN_REVIEW = 'in_review';
 
 export type FilterName = (typeof NAMES)[number];
 
@@ -92,8 +92,14 @@ export function readScore(text: string): number | null {
   return text.trim() !== '' && Number.isFinite(value) ? value : null;
 }
 
-/** The search as the catalogue reads it; fields that are empty or no number are left out. */
-export function toSearch(filters: CatalogueFilters): FilterToSave {
+/**
+ * The search as the catalogue reads it; fields that are empty or no number are left out.
+ *
+ * Filters among the words come before those of the fields.
+ */
+export function toSearch(given: CatalogueFilters): FilterToSave {
+  const { words, change } = typedFilters(given.text);
+  const filters = { ...given, ...change };
   const fields: Required<FilterFields> = {
     model: filters.model.trim() || null,
     state: filters.state.trim() || null,
@@ -110,8 +116,8 @@ export function toSearch(filters: CatalogueFilters): FilterToSave {
     score_to: readScore(filters.score_to),
     has_failed_test: { true: true, false: false }[filters.has_failed_test] ?? null
   };
-  const given = Object.entries(fields).filter(([, value]) => value !== null);
-  return { text: filters.text.trim(), filters: Object.fromEntries(given) };
+  const set = Object.entries(fields).filter(([, value]) => value !== null);
+  return { text: words, filters: Object.fromEntries(set) };
 }
 
 /** The fields of a search that was kept; a single layer becomes a range of one. */

@@ -1,6 +1,7 @@
 import * as React from 'react';
 import type { EntrySummary } from '../contract/records';
 import { InReview } from './catalogue_in_review';
+import { DamagedMark } from './damaged_mark';
 import { FreeText } from './free_text';
 import { STATE_LOOKS, stateWord } from './head_states';
 import { headName, headWords } from './heads';
@@ -59,8 +60,8 @@ export const CatalogueRow = React.memo(function CatalogueRow(props: RowProps) {
       <div role="gridcell" className="hl-CatalogueRow-entry">
         <div className="hl-CatalogueRow-head">
           <strong>{headName(row.head)}</strong>
-          <StateMark state={row.state} />
-          {(row.open_votes ?? 0) > 0 && <InReview votes={row.open_votes} />}
+          {row.damaged ? <DamagedMark /> : <StateMark state={row.state} />}
+          <InReview of={row} />
           <span className="hl-CatalogueRow-model hl-dim">
             <FreeText text={shortModel(row.model_name)} />
           </span>
@@ -71,8 +72,8 @@ export const CatalogueRow = React.memo(function CatalogueRow(props: RowProps) {
               <FreeText text={name.slice(0, LONGEST)} />
             </span>
           ))}
-          {row.description ? (
-            <FreeText text={row.description.slice(0, LONGEST)} />
+          {row.damaged || row.description ? (
+            <FreeText text={(row.damaged || row.description).slice(0, LONGEST)} />
           ) : (
             <span className="hl-dim">no description in force</span>
           )}
@@ -138,6 +139,9 @@ const UNDO_LOOK = { stroke: 'M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M6 3.2 2.7 6.5 6 9.8'
 
 /** Why an action cannot be taken on a row; null where it can. */
 export function whyNot(row: EntrySummary, action: RowAction): string | null {
+  if (row.damaged && action !== 'open') {
+    return 'its stored row cannot be read';
+  }
   const undecided = row.state === 'drafted' || row.state === 'undescribed';
   return action === 'undo' && undecided ? 'no decision has been made about it' : null;
 }
@@ -148,10 +152,13 @@ export function shortModel(name: string): string {
 }
 
 export function rowName(row: EntrySummary): string {
+  if (row.damaged) {
+    return `${headWords(row.head)}, damaged, ${row.model_name}: ${row.damaged}`;
+  }
   const parts = [
     headWords(row.head),
     stateWord(row.state),
-    ...(row.open_votes ? ['in review'] : []),
+    ...(row.in_review ? ['in review'] : []),
     ...(row.head_names ?? []),
     row.model_name
   ];

@@ -17,30 +17,36 @@ const BUTTONS: { command: Named; word: string; tip: string; main?: true }[] = [
     command: 'undo',
     word: 'Undo',
     tip: 'Take back the newest decision, note, label or draft, as a new revision'
-  }
+  },
+  { command: 'redo', word: 'Redo', tip: 'Let the step that was undone last count again' }
 ];
 
 /** The decisions with their keys. */
 export function DecisionBar(props: {
   disabled: boolean;
+  /** Whether a step was undone that can count again. */
+  redoable: boolean;
   onCommand: (command: Named) => void;
 }): React.JSX.Element {
   return (
     <div className="hl-DecisionBar" role="group" aria-label="Decision">
-      {BUTTONS.map(({ command, word, tip, main }) => (
-        <button
-          key={command}
-          type="button"
-          className="hl-Button"
-          data-main={main}
-          title={tip}
-          aria-keyshortcuts={REVIEW_KEYS[command]}
-          disabled={props.disabled}
-          onClick={() => props.onCommand(command)}
-        >
-          {word} <kbd aria-hidden="true">{REVIEW_KEYS[command]}</kbd>
-        </button>
-      ))}
+      {BUTTONS.filter(({ command }) => command !== 'redo' || props.redoable).map(button => {
+        const { command, word, tip, main } = button;
+        return (
+          <button
+            key={command}
+            type="button"
+            className="hl-Button"
+            data-main={main}
+            title={tip}
+            aria-keyshortcuts={REVIEW_KEYS[command]}
+            disabled={props.disabled}
+            onClick={() => props.onCommand(command)}
+          >
+            {word} <kbd aria-hidden="true">{REVIEW_KEYS[command]}</kbd>
+          </button>
+        );
+      })}
     </div>
   );
 }

@@ -100,7 +100,8 @@ function madeBy({ draft, template }: StoredDraft): string {
   }
   if (usage.prompt_tokens !== null || usage.completion_tokens !== null) {
     const tokens = (usage.prompt_tokens ?? 0) + (usage.completion_tokens ?? 0);
-    parts.push(`${formatCount(tokens)} tokens in ${usage.calls} calls`);
+    const calls = usage.calls === 1 ? '1 call' : `${formatCount(usage.calls)} calls`;
+    parts.push(`${formatCount(tokens)} tokens in ${calls}`);
   }
   return parts
     .filter(Boolean)

@@ -120,8 +120,11 @@ describe('several drafts', () => {
     api.current = { ...api.current, revision: 9, description: 'Theirs.' };
     fireEvent.click(screen.getByRole('button', { name: 'Accept draft 2' }));
     expect((await screen.findByRole('alert')).textContent).toContain('Theirs.');
-    fireEvent.click(screen.getByRole('button', { name: 'Apply mine anyway' }));
+    const apply = screen.getByRole('button', { name: 'Apply mine anyway' });
+    apply.focus();
+    fireEvent.click(apply);
     await screen.findByText('Draft 2 accepted, revision 10.');
+    expect(document.activeElement).toBe(screen.getByRole('group', { name: 'Drafts' }));
   });
 
   it('cannot be set side by side when there is one', () => {

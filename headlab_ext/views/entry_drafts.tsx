@@ -17,11 +17,12 @@ export function EntryDrafts(props: {
 }): React.JSX.Element {
   const { entry, api, typing, onEntry } = props;
   const edits = useEntryEdits(entry, onEntry);
+  const root = React.useRef<HTMLDivElement>(null);
   const [beside, setBeside] = React.useState(false);
   const several = entry.drafts.length > 1;
   const accept = (id: number) => <AcceptDraft entry={entry} id={id} api={api} edits={edits} />;
   return (
-    <div className="hl-DraftChoices">
+    <div className="hl-DraftChoices" role="group" aria-label="Drafts" ref={root} tabIndex={-1}>
       <div className="hl-DraftChoices-bar">
         <button
           type="button"
@@ -40,7 +41,7 @@ export function EntryDrafts(props: {
       ) : (
         <DraftsList drafts={entry.drafts} prompts={api} actions={several ? accept : undefined} />
       )}
-      <EditOutcome edits={edits} api={api} />
+      <EditOutcome edits={edits} api={api} onLeave={() => root.current?.focus()} />
     </div>
   );
 }

@@ -3,7 +3,8 @@ import type { Entry, Revision } from '../contract/records';
 import type { EntryApi } from './api';
 import { FreeText } from './free_text';
 import { messageOf } from './problems';
-import { describedIn, replacedBy, summaryOf } from './revision_changes';
+import { describedIn, isSignedIn, replacedBy, summaryOf } from './revision_changes';
+import { NAMES_AS_GIVEN, SignedName } from './signed_name';
 import { TextChange } from './text_change';
 import { Time } from './times';
 
@@ -59,13 +60,16 @@ function Loaded(props: { entry: Entry; api: EntryApi }): React.JSX.Element {
     return <p className="hl-dim">Reading the history…</p>;
   }
   return (
-    <ol className="hl-History-list" reversed>
-      {[...history]
-        .sort((a, b) => b.number - a.number)
-        .map(revision => (
-          <RevisionItem key={revision.number} revision={revision} history={history} />
-        ))}
-    </ol>
+    <>
+      <ol className="hl-History-list" reversed>
+        {[...history]
+          .sort((a, b) => b.number - a.number)
+          .map(revision => (
+            <RevisionItem key={revision.number} revision={revision} history={history} />
+          ))}
+      </ol>
+      <p className="hl-dim">{NAMES_AS_GIVEN}</p>
+    </>
   );
 }
 
@@ -82,7 +86,7 @@ function RevisionItem(props: {
         <FreeText text={summaryOf(revision)} />
         <span className="hl-dim">
           {', '}
-          <FreeText text={revision.author} />
+          <SignedName name={revision.author} signedIn={isSignedIn(revision)} />
           {revision.source !== 'human' && ` (${revision.source})`}
           {', '}
           <Time at={revision.created_at} />

@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { Entry } from '../contract/records';
 import type { EntryApi, TypingApi } from './api';
 import { CardSection } from './card_section';
+import { InReview } from './catalogue_in_review';
 import { EntryDrafts } from './entry_drafts';
 import { FreeText } from './free_text';
 import { HeadCard, type CardPart } from './head_card';
@@ -44,6 +45,7 @@ export function EntryView(props: {
             <FreeText text={entry.model_name} />
           </span>
           <StateMark state={entry.state} />
+          <InReview of={entry} />
         </div>
         {entry.description && (
           <p className="hl-CardHeadline-first">

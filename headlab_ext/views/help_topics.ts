@@ -169,7 +169,7 @@ const STATE_TOPIC: HelpTopic = {
     },
     {
       kind: 'text',
-      text: 'Every step is a revision that is never changed; undo adds a revision that takes the last step back. A decision is made on the revision that you saw: when somebody else was faster, nothing is stored and both versions are shown.'
+      text: 'Every step is a revision that is never changed; undo adds a revision that takes the last step back, and redo one that puts it back until another step is made. Names are as their bearers gave them, but for those marked as signed in, which the Jupyter server vouches for. A decision is made on the revision that you saw: when somebody else was faster, nothing is stored and both versions are shown.'
     },
     {
       kind: 'terms',
@@ -208,6 +208,7 @@ const KEYS: HelpTopic = {
         [[REVIEW_KEYS.reject], 'Reject the draft'],
         [[REVIEW_KEYS.unclear], 'Mark as unclear'],
         [[REVIEW_KEYS.undo], 'Take back the last step'],
+        [[REVIEW_KEYS.redo], 'Put back what was taken back last'],
         [['1', '5'], 'Rate from 1 to 5'],
         [['Ctrl + Enter'], 'Save the text that is being typed']
       ]
@@ -224,6 +225,7 @@ const KEYS: HelpTopic = {
           'Accept, reject, mark as unclear'
         ],
         [[REVIEW_KEYS.undo], 'Take back the last decision made there, else that of the entry'],
+        [[REVIEW_KEYS.redo], 'Put back what was taken back last'],
         [['→', '←'], 'The buttons of the entry'],
         [['?'], 'This help']
       ]

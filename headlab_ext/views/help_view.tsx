@@ -1,5 +1,6 @@
 import * as React from 'react';
 import { HELP_TOPICS, type Block, type Explained, type HelpTopic } from './help_topics';
+import { KeyTable } from './key_table';
 
 /** The topics of the help, one below the other, with a list of them at the top. */
 export function HelpView(): React.JSX.Element {
@@ -57,23 +58,7 @@ function HelpBlock({ block }: { block: Block }): React.JSX.Element {
         </dl>
       );
     case 'keys':
-      return (
-        <table className="hl-Keys hl-HelpView-keys">
-          <caption>{block.title}</caption>
-          <tbody>
-            {block.keys.map(([keys, what]) => (
-              <tr key={what}>
-                <th scope="row">
-                  {keys.map(key => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </th>
-                <td>{what}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      );
+      return <KeyTable className="hl-HelpView-keys" caption={block.title} rows={block.keys} />;
   }
 }
 

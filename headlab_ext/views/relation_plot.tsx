@@ -144,6 +144,11 @@ function PlotAxis(): React.JSX.Element {
 
 /** What the marks of the plot mean. */
 export function PlotLegend(): React.JSX.Element {
+  return <StripLegend control="highest of any head with shuffled targets" />;
+}
+
+/** What the marks of values beside their `control` mean. */
+export function StripLegend({ control }: { control: string }): React.JSX.Element {
   return (
     <span className="hl-Strip-legend">
       <LegendItem words="above the control">
@@ -152,7 +157,7 @@ export function PlotLegend(): React.JSX.Element {
       <LegendItem words="not above it">
         <circle className="hl-Strip-dot" data-above="false" cx="8" cy="8" r="4" />
       </LegendItem>
-      <LegendItem words="control: highest of any head with shuffled targets">
+      <LegendItem words={`control: ${control}`}>
         <line className="hl-Strip-control" x1="8" x2="8" y1="1" y2="15" />
       </LegendItem>
     </span>

@@ -25,6 +25,7 @@ function open(entry = makeEntry(), typing = new FakeTyping()) {
 const area = () => screen.getByLabelText(/^Description/) as HTMLTextAreaElement;
 const heading = () => screen.getByRole('heading', { name: /Decision on/ });
 const said = () => document.querySelector('.hl-Review-said')!.textContent;
+const missed = () => document.querySelector('.hl-Review-missed')?.textContent;
 const press = (key: string, over: KeyboardEventInit = {}) =>
   fireEvent.keyDown(heading(), { key, ...over });
 const typeText = (text: string) => fireEvent.change(area(), { target: { value: text } });
@@ -58,6 +59,20 @@ describe('decisions', () => {
     press('x');
     await waitFor(() => expect(said()).toContain('Accepted'));
     expect(api.calls).toEqual(['review accepted on 2']);
+    expect(missed()).toMatch(/^Not done, since .* still being saved: reject the draft\.$/);
+    press('3');
+    press('z');
+    await waitFor(() => expect(said()).toContain('Undone'));
+    expect(missed()).toBeUndefined();
+  });
+
+  it('says that a rating came while a decision was being saved', async () => {
+    const { api } = open();
+    press('a');
+    press('4');
+    expect(missed()).toMatch(/: rate 4\.$/);
+    await waitFor(() => expect(said()).toContain('Accepted'));
+    expect(api.edits[0].rating).toBeNull();
   });
 
   it('decides once when a second press comes before the page is drawn', async () => {
@@ -121,6 +136,28 @@ describe('decisions', () => {
     press('z');
     await waitFor(() => expect(said()).toBe('Undone, revision 4.'));
     expect(api.calls).toEqual(['review accepted on 2', 'undo on 3']);
+  });
+
+  it('redoes what was undone, until another step is made', async () => {
+    const { api } = open();
+    expect(screen.queryByRole('button', { name: /^Redo/ })).toBeNull();
+    press('Z', { shiftKey: true });
+    expect(said()).toContain('nothing to redo');
+    press('a');
+    await waitFor(() => expect(said()).toContain('Accepted'));
+    press('z', { ctrlKey: true });
+    await waitFor(() => expect(said()).toBe('Undone, revision 4.'));
+    expect(screen.getByRole('button', { name: /^Redo/ })).toBeDefined();
+    press('Z', { ctrlKey: true, shiftKey: true });
+    await waitFor(() => expect(said()).toBe('Redone, revision 5.'));
+    expect(api.current.state).toBe('accepted');
+    expect(screen.queryByRole('button', { name: /^Redo/ })).toBeNull();
+    press('z');
+    await waitFor(() => expect(said()).toBe('Undone, revision 6.'));
+    press('u');
+    await waitFor(() => expect(said()).toContain('unclear'));
+    expect(screen.queryByRole('button', { name: /^Redo/ })).toBeNull();
+    expect(api.calls.filter(call => call.startsWith('redo'))).toEqual(['redo on 4']);
   });
 });
 
@@ -258,16 +295,22 @@ describe('an edit on an old revision', () => {
     const { api, alert } = await conflict();
     expect(alert.textContent).toContain('Their words.');
     expect(alert.textContent).toContain('My');
-    fireEvent.click(screen.getByRole('button', { name: 'Apply mine anyway' }));
+    const apply = screen.getByRole('button', { name: 'Apply mine anyway' });
+    apply.focus();
+    fireEvent.click(apply);
     await waitFor(() => expect(said()).toBe('Edit saved and accepted, revision 4.'));
+    expect(document.activeElement).toBe(heading());
     expect(api.calls).toContain('review edited on 3');
     expect(api.current.description).toBe('My words.');
   });
 
   it('loads theirs and keeps what was typed', async () => {
     await conflict();
-    fireEvent.click(screen.getByRole('button', { name: 'Load theirs' }));
+    const load = screen.getByRole('button', { name: 'Load theirs' });
+    load.focus();
+    fireEvent.click(load);
     expect(said()).toContain('Loaded revision 3');
+    expect(document.activeElement).toBe(heading());
     expect(area().value).toBe('My words.');
     expect(screen.queryByRole('alert')).toBeNull();
   });

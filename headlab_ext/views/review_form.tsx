@@ -40,15 +40,16 @@ export function ReviewForm(props: {
   const { edits, source, typed } = work;
 
   const onCommand = (command: ReviewCommand) => {
-    if (edits.saving) {
-      return;
-    }
     if (typeof command === 'object') {
-      work.rate(command.rate);
+      if (edits.saving) {
+        edits.miss(`rate ${command.rate}`);
+      } else {
+        work.rate(command.rate);
+      }
     } else if (command === 'edit') {
       area.current?.focus();
-    } else if (command === 'undo') {
-      work.undo();
+    } else if (command === 'undo' || command === 'redo') {
+      work[command]();
     } else {
       work.decide(DECIDES[command]);
     }
@@ -120,8 +121,12 @@ export function ReviewForm(props: {
           </button>
         </div>
       )}
-      <DecisionBar disabled={edits.saving} onCommand={onCommand} />
-      <EditOutcome edits={edits} api={api} />
+      <DecisionBar
+        disabled={edits.saving}
+        redoable={Boolean(entry.redoable)}
+        onCommand={onCommand}
+      />
+      <EditOutcome edits={edits} api={api} onLeave={leave} />
       <Rating value={work.rating} onChange={work.rate} disabled={edits.saving} />
       <LabelsForm labels={work.labels} disabled={edits.saving} onSave={work.saveLabels} />
       <NoteForm entry={entry} api={api} typing={typing} edits={edits} onLeave={leave} />

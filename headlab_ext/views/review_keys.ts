@@ -1,26 +1,32 @@
 /** What a single key does while focus is in the review form and not in a text field. */
 export type ReviewCommand =
-  'accept' | 'edit' | 'reject' | 'unclear' | 'undo' | { rate: 1 | 2 | 3 | 4 | 5 };
+  'accept' | 'edit' | 'reject' | 'unclear' | 'undo' | 'redo' | { rate: 1 | 2 | 3 | 4 | 5 };
 
 export const REVIEW_KEYS = {
   accept: 'a',
   edit: 'e',
   reject: 'x',
   unclear: 'u',
-  undo: 'z'
+  undo: 'z',
+  redo: 'Shift+Z'
 } as const;
 
 type Pressed = Pick<
   KeyboardEvent,
-  'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'isComposing' | 'target'
+  'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing' | 'target'
 >;
 
-/** The command of a pressed key, null for keys that are not the form's. */
+/** The command of a pressed key, null for keys that are not the form's. Undo and redo are on the usual
+ * keys of editors, too. */
 export function reviewCommand(event: Pressed): ReviewCommand | null {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) {
+  if (event.altKey || event.isComposing || takesText(event.target)) {
     return null;
   }
-  if (takesText(event.target)) {
+  const accelerated = event.ctrlKey || event.metaKey;
+  if (event.key.toLowerCase() === 'z' && (accelerated || event.shiftKey)) {
+    return event.shiftKey ? 'redo' : 'undo';
+  }
+  if (accelerated) {
     return null;
   }
   for (const [command, key] of Object.entries(REVIEW_KEYS)) {

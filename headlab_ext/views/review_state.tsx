@@ -1,6 +1,8 @@
 import * as React from 'react';
 import type { Entry } from '../contract/records';
+import { InReview } from './catalogue_in_review';
 import { FreeText } from './free_text';
+import { SignedName } from './signed_name';
 import { StateMark } from './state_mark';
 import { Time } from './times';
 
@@ -11,10 +13,11 @@ export function ReviewState({ entry }: { entry: Entry }): React.JSX.Element {
   return (
     <p className="hl-ReviewState">
       <StateMark state={entry.state} />
+      <InReview of={entry} />
       {review && (
         <span>
           {' by '}
-          <FreeText text={review.reviewer} />
+          <SignedName name={review.reviewer} signedIn={Boolean(review.authenticated_by)} />
           {', '}
           <Time at={review.created_at} />
           {review.rating !== null && `, rated ${review.rating} of 5`}

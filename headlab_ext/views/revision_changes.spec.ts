@@ -25,4 +25,19 @@ describe('a revision in words', () => {
       'released: ada; reason: on leave'
     );
   });
+
+  it('says what a decision set beside the text', () => {
+    const decision = {
+      decision: 'accepted',
+      draft_id: 2,
+      rating: 4,
+      reason: '',
+      note: 'look again',
+      tags: ['odd'],
+      head_names: []
+    };
+    expect(summaryOf({ ...assigned(decision), action: 'review' })).toBe(
+      'accepted; about draft 2; rated 4; note: look again; tags: odd; head names: none'
+    );
+  });
 });

@@ -36,6 +36,8 @@ export function summaryOf(revision: Revision): string {
       return revision.source === 'human' ? 'own draft added' : 'draft added';
     case 'undo':
       return `took back revision ${written(change.undoes)}`;
+    case 'redo':
+      return `put back revision ${written(change.redoes)}`;
     case 'import':
       return isObject(change.evidence)
         ? given(change.evidence.file, 'evidence imported from ')
@@ -46,7 +48,10 @@ export function summaryOf(revision: Revision): string {
         given(change.draft_id, 'about draft '),
         given(change.rating, 'rated '),
         given(change.reason, 'reason: '),
-        change.now === true ? 'before all who were asked had voted' : ''
+        change.now === true ? 'before all who were asked had voted' : '',
+        given(start(change.note), 'note: '),
+        given(change.tags, 'tags: '),
+        given(change.head_names, 'head names: ')
       ]);
     case 'annotate':
       return listed([
@@ -65,6 +70,11 @@ export function summaryOf(revision: Revision): string {
     case 'test':
       return listed(['tested', ...verdicts(change.tests)]);
   }
+}
+
+/** Whether the author was signed in at a server that vouches for the name. */
+export function isSignedIn(revision: Revision): boolean {
+  return typeof revision.change.authenticated_by === 'string';
 }
 
 /** "S4 passes", one for each test that a revision added. */

@@ -239,6 +239,7 @@ export class FakeEntries implements EntryApi {
   readonly calls: string[] = [];
   readonly edits: ReviewEdit[] = [];
   revisions: Revision[] = [];
+  private undone: Entry | null = null;
 
   constructor(public current: Entry) {}
 
@@ -266,7 +267,18 @@ export class FakeEntries implements EntryApi {
 
   async undo(entry: Entry): Promise<Entry> {
     this.calls.push(`undo on ${entry.revision}`);
-    return this.next(entry, { state: 'drafted', reviews: this.current.reviews.slice(0, -1) });
+    this.undone = this.current;
+    return this.next(entry, {
+      state: 'drafted',
+      reviews: this.current.reviews.slice(0, -1),
+      redoable: entry.revision
+    });
+  }
+
+  async redo(entry: Entry): Promise<Entry> {
+    this.calls.push(`redo on ${entry.revision}`);
+    const { state, reviews } = this.undone ?? this.current;
+    return this.next(entry, { state, reviews });
   }
 
   async addDraft(entry: Entry, { description }: OwnDraft): Promise<Entry> {
@@ -292,7 +304,8 @@ export class FakeEntries implements EntryApi {
     if (on.revision !== this.current.revision) {
       throw new ApiError({ kind: 'stale', message: 'changed meanwhile', current: this.current });
     }
-    this.current = { ...this.current, ...change, revision: this.current.revision + 1 };
+    const revision = this.current.revision + 1;
+    this.current = { ...this.current, redoable: null, ...change, revision };
     return this.current;
   }
 }

@@ -23,6 +23,10 @@ export interface EntryEdits {
   /** `early`: a decision that people who were asked for a vote stand before. */
   failed: { message: string; edit: Edit; early: boolean } | null;
   conflict: { theirs: Entry; edit: Edit } | null;
+  /** What was not done because another change was being saved, in words. */
+  missed: string;
+  /** `what` cannot be done while a change is being saved. */
+  miss(what: string): void;
   say(words: string): void;
   submit(edit: Edit, on?: Entry): void;
   /** Take the entry as it is now; what was typed here stays. */
@@ -35,16 +39,21 @@ export function useEntryEdits(entry: Entry, onEntry: (entry: Entry) => void): En
   const [said, say] = React.useState('');
   const [failed, setFailed] = React.useState<EntryEdits['failed']>(null);
   const [conflict, setConflict] = React.useState<EntryEdits['conflict']>(null);
+  const [missed, setMissed] = React.useState('');
   const busy = React.useRef(false);
+  const miss = (what: string) =>
+    setMissed(`Not done, since the change before was still being saved: ${what}.`);
 
   const submit = async (edit: Edit, on: Entry = entry) => {
     if (busy.current) {
+      miss(edit.title);
       return;
     }
     busy.current = true;
     setSaving(true);
     setFailed(null);
     setConflict(null);
+    setMissed('');
     say('');
     try {
       const saved = await edit.run(on);
@@ -69,6 +78,8 @@ export function useEntryEdits(entry: Entry, onEntry: (entry: Entry) => void): En
     said,
     failed,
     conflict,
+    missed,
+    miss,
     say,
     submit: (edit, on) => void submit(edit, on),
     loadTheirs() {

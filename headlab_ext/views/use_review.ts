@@ -23,6 +23,7 @@ export interface ReviewWork {
   saveReason(reason: string, after: () => void): void;
   saveLabels(): void;
   undo(): void;
+  redo(): void;
 }
 
 const DONE: Record<Decision, string> = {
@@ -38,13 +39,16 @@ const TITLES: Record<Decision, string> = {
   unclear: 'mark as unclear'
 };
 
+export const NOTHING_TO_REDO =
+  'There is nothing to redo: only the step that was undone last can be, until another is made.';
+
 /** One entry under review: the text, the labels and the decisions made on them. */
 export function useReview(props: {
   entry: Entry;
   api: EntryApi;
   typing: TypingApi;
   onEntry: (entry: Entry) => void;
-  onDecided: (decision: Decision | 'undo') => void;
+  onDecided: (decision: Decision | 'undo' | 'redo') => void;
 }): ReviewWork {
   const { entry, api, typing, onEntry, onDecided } = props;
   const sources = reviewSources(entry);
@@ -141,6 +145,21 @@ export function useReview(props: {
         after() {
           setRated(null);
           onDecided('undo');
+        }
+      });
+    },
+    redo() {
+      if (!entry.redoable) {
+        edits.say(NOTHING_TO_REDO);
+        return;
+      }
+      edits.submit({
+        title: 'redo what was undone',
+        done: 'Redone',
+        run: on => api.redo(on),
+        after() {
+          setRated(null);
+          onDecided('redo');
         }
       });
     }

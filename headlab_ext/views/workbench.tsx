@@ -17,6 +17,8 @@ export interface WorkbenchProps {
   onMeasure: (key: string) => void;
   /** Why the kernel does not answer, null while it does. */
   silence: string | null;
+  /** Sends again what the kernel has not answered. */
+  onAskAgain: () => void;
 }
 
 /** The whole path of a head: choose a model, see its heads, read one, draft, review. */
@@ -82,7 +84,10 @@ export function Workbench(props: WorkbenchProps): React.JSX.Element {
       </header>
       {props.silence && (
         <p className="hl-Note" data-kind="warning" role="status">
-          {props.silence}
+          {props.silence}{' '}
+          <button type="button" className="hl-Button" onClick={props.onAskAgain}>
+            Ask again
+          </button>
         </p>
       )}
       {status.warning && (

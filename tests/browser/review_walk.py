@@ -63,6 +63,7 @@ class Queue(Walk):
         self.page.wait_for_function("document.activeElement?.closest('.hl-Queue-case') !== null")
 
     def press(self, key: str) -> None:
+        self.page.wait_for_timeout(70)  # a head that is up for less than 60 ms was not seen
         self.page.keyboard.press(key)
         self.page.wait_for_timeout(80)  # two presses within 60 ms are one
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drafts_walk import KEY, scripted
 from fault_server import FaultServer, stream
 from lab_server import LabServer, Outside, running_lab
 from paused_stream import paused_stream
@@ -18,15 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from draft_batches import cards
 
-KEY = "sk-canary-0123456789abcdefghij"
 UNCHECKED = "not checked yet"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-        running.go_on.set()
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +29,7 @@ def lab(
     endpoint: FaultServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LabServer]:
-    environ = {
-        "HEADLAB_API_KEY": KEY,
-        "HEADLAB_LLM_MODEL": "scripted",
-        "HEADLAB_LLM_BASE_URL": endpoint.base_url,
-        "HEADLAB_PRICES": "1,2",
-    }
-    with running_lab(tmp_path_factory.mktemp("texts"), outside, **environ) as server:
+    with running_lab(tmp_path_factory.mktemp("texts"), outside, **scripted(endpoint)) as server:
         with server.catalogue() as store:
             for card in cards(6):
                 store.add_evidence(card, author="Rosa")

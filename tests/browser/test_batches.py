@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe import assert_accessible
-from fault_server import FaultServer, Handler, cut_body, reply, status
+from drafts_walk import KEY, Drafts, held, scripted, wait_for_requests
+from fault_server import FaultServer, cut_body, reply, status
 from lab_server import LabServer, Outside, running_lab
 from pictures import Picture
-from walk import Walk
 
 import headlab
 from headlab.drafting.template import BUILT_IN
@@ -20,15 +22,6 @@ from headlab.drafting.template import BUILT_IN
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow"))
 
 from draft_batches import cards
-
-KEY = "sk-canary-0123456789abcdefghij"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-        running.go_on.set()
 
 
 @pytest.fixture(scope="module")
@@ -39,69 +32,18 @@ def lab(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LabServer]:
     """A lab of its own, with an endpoint, its prices and a key; 14 heads, two of them described."""
-    environ = {
-        "HEADLAB_API_KEY": KEY,
-        "HEADLAB_LLM_MODEL": "scripted",
-        "HEADLAB_LLM_BASE_URL": endpoint.base_url,
-        "HEADLAB_PRICES": "1,2",
-    }
-    with running_lab(tmp_path_factory.mktemp("batches"), outside, **environ) as server:
-        add_heads(server, 14)
+    with running_lab(tmp_path_factory.mktemp("batches"), outside, **scripted(endpoint)) as server:
         with server.catalogue() as store:
+            for card in cards(14):
+                store.add_evidence(card, author="Rosa")
             for card in cards(2, first=12):
                 store.add_draft(card, headlab.draft(card, llm="rules"), author="Rosa")
         yield server
 
 
-def add_heads(lab: LabServer, count: int, first: int = 0) -> None:
-    """Put heads with evidence and without a description into the catalogue."""
-    with lab.catalogue() as store:
-        for card in cards(count, first):
-            store.add_evidence(card, author="Rosa")
-
-
 @pytest.fixture(scope="module")
 def page(shared_page: Any) -> Any:
     return shared_page
-
-
-def held(handler: Handler) -> None:
-    """The good answer, once the test says `go_on`."""
-    handler.server.go_on.wait(120)
-    reply()(handler)
-
-
-class Drafts(Walk):
-    """Steps in the view of batches."""
-
-    @property
-    def view(self) -> Any:
-        return self.page.locator(".hl-Batches")
-
-    @property
-    def batch(self) -> Any:
-        return self.view.locator(".hl-Batch")
-
-    def button(self, name: str) -> Any:
-        return self.view.get_by_role("button", name=name)
-
-    def plan(self) -> Any:
-        """The plan of all heads without a description."""
-        if self.button("New batch").is_enabled():
-            self.button("New batch").click()
-        self.button("Plan").click()
-        found = self.view.get_by_role("region", name="Plan")
-        found.wait_for()
-        return found
-
-    def wait_for_state(self, word: str) -> None:
-        self.batch.locator(".hl-Batch-header .hl-BatchMark", has_text=word).wait_for()
-
-    def rows(self) -> dict[str, str]:
-        """The heads of the batch and what is said of them."""
-        found = self.batch.locator("tbody tr:not([aria-hidden])").all_inner_texts()
-        cells = [text.split("\t") for text in found]
-        return {row[0].strip(): " ".join(" ".join(row[1:]).split()) for row in cells}
 
 
 @pytest.fixture(scope="module")
@@ -111,15 +53,30 @@ def drafts(page: Any, lab: LabServer) -> Drafts:
     return drafts
 
 
-def wait_for_requests(drafts: Drafts, endpoint: FaultServer, number: int) -> None:
-    drafts.until(lambda: len(endpoint.requests) >= number, f"the endpoint is asked {number} times")
+def test_the_highest_heads_of_a_measure_are_planned(
+    drafts: Drafts, endpoint: FaultServer, picture: Picture
+) -> None:
+    drafts.palette("Drafts by a Language Model")
+    drafts.view.get_by_text("No batch yet").wait_for()
+    drafts.view.get_by_label("The highest by a measure").check()
+    drafts.view.get_by_label("How many of the highest heads").fill("3")
+    measure = drafts.view.get_by_role("combobox", name="Measure")
+    measure.select_option(label="country to capital, relation score")
+    drafts.light_and_dark(picture, "measure")
+    said = drafts.plan().inner_text()
+    assert "3 L0H11, L0H10, L0H9" in said
+    assert "9 not among the 3 highest" in said
+    assert drafts.button("Draft 3 heads, at most").is_enabled()
+    assert_accessible(drafts, ".hl-Batches", picture, "highest")
+    measure.select_option(label="country to capital, suppression score")
+    drafts.view.get_by_role("region", name="Plan").wait_for(state="detached")
+    drafts.view.get_by_label("All of them").check()
+    assert endpoint.requests == []
 
 
 def test_a_plan_says_what_it_would_send_and_cost(
     drafts: Drafts, endpoint: FaultServer, picture: Picture
 ) -> None:
-    drafts.palette("Drafts by a Language Model")
-    drafts.view.get_by_text("No batch yet").wait_for()
     plan = drafts.plan()
     said = plan.inner_text()
     assert "12 L0H0, L0H1" in said
@@ -164,7 +121,7 @@ def test_a_batch_at_work_outlives_a_reload(
     asked = len(endpoint.requests)
     endpoint.go_on.clear()
     endpoint.script.extend([reply(), *[held] * 4])
-    add_heads(drafts.lab, 9, first=20)
+    drafts.add_heads(9, first=20)
     drafts.plan()
     drafts.button("Draft 9 heads, at most").click()
     drafts.wait_for_state("running")
@@ -196,7 +153,7 @@ def test_pause_and_cancel_from_the_view(
     asked = len(endpoint.requests)
     endpoint.go_on.clear()
     endpoint.script.append(held)
-    add_heads(drafts.lab, 4, first=40)
+    drafts.add_heads(4, first=40)
     drafts.plan()
     drafts.button("Draft 4 heads, at most").click()
     wait_for_requests(drafts, endpoint, asked + 1)
@@ -236,6 +193,36 @@ def test_the_prompt_that_made_a_draft_can_be_read(
     assert text.inner_text() == BUILT_IN.text
     drafted.scroll_into_view_if_needed()
     drafts.light_and_dark(picture, "prompt")
+
+
+def test_the_catalogue_is_backed_up_and_verified_from_the_palette(
+    drafts: Drafts, page: Any, picture: Picture
+) -> None:
+    def told(words: str) -> Any:
+        notice = page.locator(".Toastify__toast, .jp-Notification-Toast", has_text=words)
+        notice.wait_for()
+        return notice
+
+    drafts.palette("Back Up the Catalogue")
+    said = told("Backed up as").inner_text()
+    (copy,) = (drafts.lab.folder / "data" / "headlab").glob("catalogue-*.backup.db")
+    assert copy.name in said
+    drafts.palette("Verify the Catalogue")
+    told("The catalogue is whole")
+    with drafts.lab.catalogue() as store, closing(sqlite3.connect(store.place)) as file:
+        text = store.get(1).description
+        change = "UPDATE entry SET description = ? WHERE id = 1"
+        with file:
+            file.execute(change, ("Was <b>never</b> written.",))
+        drafts.palette("Verify the Catalogue")
+        told("The catalogue has").get_by_role("button", name="Show").click()
+        with file:
+            file.execute(change, (text,))
+    dialog = page.locator(".jp-Dialog")
+    dialog.get_by_text("Entry 1 (L0H0) is not what its history says").wait_for()
+    drafts.light_and_dark(picture, "problems")
+    assert_accessible(drafts, ".jp-Dialog", picture, "problems")
+    dialog.get_by_role("button", name="Close").click()
 
 
 @pytest.mark.slow

@@ -195,6 +195,17 @@ def test_filters_find_what_python_finds_and_are_saved(walk: Table) -> None:
     walk.in_table("L0H0").wait_for()
 
 
+def test_filters_are_typed_among_the_words(walk: Table, picture: Picture) -> None:
+    search = walk.table.get_by_role("searchbox")
+    search.fill("layer:2-9 category:copying score>high")
+    walk.shows(f"{walk.count(category='copying', layer_from=2, layer_to=9):,}")
+    picture("typed-filters")
+    search.press("Enter")
+    walk.table.get_by_role("button", name="Without layer 2 to 9").wait_for()
+    assert search.input_value() == "score>high"
+    walk.clear()
+
+
 def test_rows_change_where_they_are_when_changed_elsewhere(walk: Table) -> None:
     row = walk.in_table("L0H1")
     place = row.get_attribute("aria-rowindex")

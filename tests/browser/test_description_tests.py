@@ -17,12 +17,6 @@ SECONDS = 2_000
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def lab(
     chromium: str, outside: Outside, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LabServer]:

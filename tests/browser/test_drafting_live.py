@@ -44,12 +44,6 @@ def in_two_parts(handler: Handler) -> None:
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[FaultServer]:
-    with FaultServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def lab(
     chromium: str,
     outside: Outside,
@@ -59,8 +53,8 @@ def lab(
     """A lab of its own, with a key in its environment."""
     folder = tmp_path_factory.mktemp("keyed")
     with running_lab(folder, outside, HEADLAB_API_KEY=KEY) as server:
-        for name, value in (("llm_base_url", endpoint.base_url), ("llm_model", "scripted")):
-            server.headlab("config", "set", name, value)
+        values = {"llm_base_url": endpoint.base_url, "llm_model": "scripted"}
+        server.python(f"from headlab.settings import write_settings; write_settings({values})")
         yield server
 
 

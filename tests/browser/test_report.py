@@ -29,6 +29,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("report")
     with Catalogue.open(folder / "c.db") as catalogue:
         fill(catalogue, "Copies <img src=x onerror=alert(1)> words.")
+        catalogue.review_round.assign([(2, "ada"), (4, "ada")])
+        catalogue.review_round.cast(4, "accepted", reviewer="ada")
         export_catalogue(catalogue, folder / "report.html", "html", title="Heads of demo")
     return (folder / "report.html").as_uri()
 
@@ -85,3 +87,30 @@ def test_the_figures_lie_inside_the_page(page: Any, report: str) -> None:
             }"""
         )
         assert crossing == []
+
+
+@needs_axe
+def test_a_narrow_page_holds_it_and_heads_are_linked_both_ways(
+    page: Any, report: str, picture: Picture
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(report)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        picture(f"narrow-{scheme}")
+        assert grave(page, "body") == [], scheme
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    wide = page.get_by_role("group", name="Table, scrolls").first
+    assert wide.evaluate("one => one.scrollWidth > one.clientWidth"), (
+        "a wide table scrolls by itself"
+    )
+    page.get_by_role("navigation", name="Contents").get_by_role("link", name="heads").click()
+    assert page.get_by_role("cell", name="L1H2").is_visible()
+    page.get_by_role("link", name="L1H2").click()
+    head = page.get_by_role("heading", name="L1H2")
+    place = head.bounding_box()
+    assert place is not None
+    assert 0 <= place["y"] < 100
+    picture("narrow-head")
+    page.get_by_role("link", name="all heads").first.click()
+    assert page.url.endswith("#m1-heads")

@@ -240,6 +240,27 @@ def test_undo_makes_revisions_and_loses_none(queue: Queue, page: Any) -> None:
     ] * 4
 
 
+def test_a_key_that_comes_before_the_head_does_nothing_and_says_so(
+    queue: Queue, page: Any, picture: Picture
+) -> None:
+    queue.wait_for_head("L1H0")
+    queue.press("a")
+    queue.wait_for_head("L2H1")
+    held: list[Any] = []
+    page.route("**/undo*", lambda route: held.append(route))
+    queue.press("z")
+    queue.root.get_by_role("status", name="Reading the next head").wait_for()
+    queue.press("x")
+    said = queue.root.locator(".hl-QueueBar-said")
+    said.filter(has_text="Nothing was done: the next head was not on the screen yet.").wait_for()
+    queue.light_and_dark(picture, "waiting")
+    for route in held:
+        route.continue_()
+    page.unroute("**/undo*")
+    queue.wait_for_head("L1H0")
+    assert queue.wait_for_revision("L1H0", 6)["L1H0"]["state"] == "drafted"
+
+
 def test_a_decision_made_elsewhere_comes_first(queue: Queue, page: Any, picture: Picture) -> None:
     queue.wait_for_head("L1H0")
     with queue.lab.catalogue() as store:
@@ -255,7 +276,7 @@ def test_a_decision_made_elsewhere_comes_first(queue: Queue, page: Any, picture:
     assert queue.stored()["L1H0"]["state"] == "edited"
     note.get_by_role("button", name="Apply mine anyway").click()
     queue.wait_for_head("L2H1")
-    assert queue.wait_for_revision("L1H0", 6)["L1H0"]["state"] == "rejected"
+    assert queue.wait_for_revision("L1H0", 8)["L1H0"]["state"] == "rejected"
 
 
 def test_asking_and_releasing_reviewers(queue: Queue, page: Any, picture: Picture) -> None:

@@ -45,7 +45,7 @@ def test_it_is_listed_beside_the_others_and_decides_nothing(
     listed = added["drafts"][-1]
     assert listed["id"] == entry["revision"] + 1
     draft = listed["draft"]
-    assert draft["description"] == "Copies names."
+    assert draft["description"] == "Copies\nnames."
     assert (draft["drafter"]["kind"], draft["drafter"]["name"]) == ("person", "Mira")
     assert (draft["categories"], draft["stages"]) == (["copying"], ["KR"])
     assert draft["evidence"] == []

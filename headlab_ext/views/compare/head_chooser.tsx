@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { InReview } from '../catalogue_in_review';
 import type { EntrySummary } from '../../contract/records';
 import { FreeText, visibleText } from '../free_text';
 import { headName } from '../heads';
@@ -115,6 +116,7 @@ function Choice(props: {
           <FreeText text={entry.model_name} />
         </span>
         <StateMark state={entry.state} />
+        <InReview of={entry} />
       </span>
       <span className="hl-HeadChooser-description">
         <FreeText text={entry.description} />

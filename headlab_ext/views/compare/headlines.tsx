@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { InReview } from '../catalogue_in_review';
 import { FreeText, visibleText } from '../free_text';
 import { headName, headWords } from '../heads';
 import { StateMark } from '../state_mark';
@@ -90,6 +91,7 @@ function Headline(
               {headName(entry.head)}
             </button>
             <StateMark state={entry.state} />
+            <InReview of={entry} />
           </>
         ) : (
           <b>

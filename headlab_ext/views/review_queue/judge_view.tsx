@@ -29,6 +29,8 @@ const DECIDES = {
 export function JudgeView(props: {
   current: Current;
   choice: Choice;
+  /** Whether something that was taken back can be put back. */
+  redoable: boolean;
   said: string;
   keys: KeyLabels;
   commands: CommandLine;
@@ -111,7 +113,10 @@ export function JudgeView(props: {
                   }
                 }}
                 api={api}
-                onLoad={() => actions.take(trouble.theirs)}
+                onLoad={() => {
+                  actions.take(trouble.theirs);
+                  leave();
+                }}
                 onApply={actions.insist}
               />
             )}
@@ -137,7 +142,13 @@ export function JudgeView(props: {
           <QueueEvidence entry={entry} linked={linked} links={links} hidden={hidden} />
         </div>
       </Linked>
-      <QueueBar keys={keys} voting={voting} said={props.said} onCommand={onCommand} />
+      <QueueBar
+        keys={keys}
+        voting={voting}
+        redoable={props.redoable}
+        said={props.said}
+        onCommand={onCommand}
+      />
     </div>
   );
 }

@@ -78,7 +78,7 @@ function QueueNote(props: { entry: Entry; way: NoteWay; onLeave: () => void }): 
     <div>
       <NoteForm entry={entry} api={way.api} typing={way.typing} edits={edits} onLeave={onLeave} />
       <p className="hl-Review-said" role="status">
-        {edits.saving ? 'Saving…' : (edits.failed?.message ?? edits.said)}
+        {edits.saving ? 'Saving…' : (edits.failed?.message ?? edits.said)} {edits.missed}
         {edits.conflict && 'The entry was changed elsewhere; the note was not saved. '}
         {edits.conflict && (
           <button type="button" className="hl-Button" onClick={edits.loadTheirs}>

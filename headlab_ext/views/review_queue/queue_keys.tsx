@@ -1,4 +1,5 @@
 import * as React from 'react';
+import { KeyTable } from '../key_table';
 
 /** What a key, a button or the palette can ask of the queue. */
 export const QUEUE_COMMANDS = {
@@ -8,6 +9,7 @@ export const QUEUE_COMMANDS = {
   unclear: 'Mark as unclear: the evidence shows no clear pattern',
   skip: 'Skip: it comes again at the end',
   undo: 'Take back the newest judgement, or cast the vote again',
+  redo: 'Put back what was taken back last, or leave the vote as it was',
   'rate-1': 'Rate 1, wrong',
   'rate-2': 'Rate 2, mostly wrong',
   'rate-3': 'Rate 3, partly right',
@@ -28,6 +30,9 @@ export const QUEUE_COMMANDS = {
 } as const;
 
 export type QueueCommand = keyof typeof QUEUE_COMMANDS;
+
+/** What can be asked while no head is on the screen. */
+export const WITHOUT_HEAD: readonly QueueCommand[] = ['undo', 'redo', 'blind', 'history', 'keys'];
 
 /** The keys in force for each command, as they are written on buttons. */
 export type KeyLabels = Partial<Record<QueueCommand, readonly string[]>>;
@@ -58,29 +63,22 @@ export function Key(props: { keys: KeyLabels; command: QueueCommand }): React.JS
 
 /** For `aria-keyshortcuts`: `Control+Z`. */
 export function ariaKeys(keys: KeyLabels, command: QueueCommand): string | undefined {
-  return keys[command]?.map(label => label.replace('Ctrl', 'Control')).join(' ') || undefined;
+  return (
+    keys[command]?.map(label => label.replace('Ctrl', 'Control').replace('⌘', 'Meta')).join(' ') ||
+    undefined
+  );
 }
 
 /** All keys that are in force here; they can be changed in the lab's settings. */
 export function QueueKeyTable({ keys }: { keys: KeyLabels }): React.JSX.Element {
   const commands = Object.keys(QUEUE_COMMANDS) as QueueCommand[];
   return (
-    <table className="hl-Queue-keys hl-Keys">
-      <caption>Keys of the review queue, while no text field has focus</caption>
-      <tbody>
-        {commands
-          .filter(command => keys[command]?.length)
-          .map(command => (
-            <tr key={command}>
-              <th scope="row">
-                {keys[command]?.map(label => (
-                  <kbd key={label}>{label}</kbd>
-                ))}
-              </th>
-              <td>{QUEUE_COMMANDS[command]}</td>
-            </tr>
-          ))}
-      </tbody>
-    </table>
+    <KeyTable
+      className="hl-Queue-keys"
+      caption="Keys of the review queue, while no text field has focus"
+      rows={commands
+        .map(command => [keys[command] ?? [], QUEUE_COMMANDS[command]] as const)
+        .filter(([labels]) => labels.length > 0)}
+    />
   );
 }

@@ -81,6 +81,8 @@ export interface QueueState {
   current: Current | null;
   /** Judgements made here that are not taken back, the newest last. */
   done: readonly Done[];
+  /** Decisions taken back here since the last one was made, the newest last. */
+  undone: readonly Done[];
   /** How many were judged before these. */
   before: number;
   loading: boolean;
@@ -89,6 +91,13 @@ export interface QueueState {
   /** Judgements on their way to the catalogue. */
   saving: number;
   said: string;
+}
+
+/** Whether there is a decision to put back, or a vote to be left as it was. */
+export function canRedo({ choice, undone, current, done }: QueueState): boolean {
+  return choice.mode === 'decide'
+    ? undone.length > 0
+    : done.some(one => one.again && one.item.entry_id === current?.item.entry_id);
 }
 
 export const ORDER_WORDS: Record<Order, string> = {

@@ -80,6 +80,7 @@ function makeState(change: Partial<QueueState> = {}): QueueState {
     skipped: [],
     current,
     done: [],
+    undone: [],
     before: 0,
     loading: false,
     problem: null,
@@ -97,6 +98,7 @@ function show(state: QueueState): HTMLElement {
     skip: note('skip'),
     takeSkipped: note('takeSkipped'),
     undo: note('undo'),
+    redo: note('redo'),
     showVotes: note('showVotes'),
     take: note('take'),
     insist: note('insist'),
@@ -220,14 +222,24 @@ describe('a head to be judged', () => {
     expect(called).toEqual(['showVotes']);
   });
 
+  const judgement = {
+    decision: 'rejected',
+    draftId: 2,
+    text: '',
+    reason: '',
+    rating: 2
+  } as const;
+
+  it('has the keyboard after theirs was loaded, so that single keys still work', () => {
+    const trouble = { kind: 'stale', theirs: makeEntry({ revision: 9 }), judgement } as const;
+    show(makeState({ current: makeCurrent({ trouble, earlier: judgement }) }));
+    button('Load theirs').focus();
+    fireEvent.click(button('Load theirs'));
+    expect(called).toEqual(['take']);
+    expect(document.activeElement?.matches('[data-sentence]')).toBe(true);
+  });
+
   it('brings a failed judgement back with a way to try again', () => {
-    const judgement = {
-      decision: 'rejected',
-      draftId: 2,
-      text: '',
-      reason: '',
-      rating: 2
-    } as const;
     const trouble = { kind: 'failed', message: 'No answer.', judgement } as const;
     show(makeState({ current: makeCurrent({ trouble, earlier: judgement }) }));
     expect(document.querySelector('[role=alert]')?.textContent).toContain(
@@ -271,6 +283,36 @@ describe('a queue without a head', () => {
     expect(screen.getByText(/Skipped: L1H10/)).toBeDefined();
     send('undo');
     expect(called).toEqual(['undo']);
+    send('redo');
+    expect(called).toEqual(['undo', 'redo']);
+  });
+
+  it('refuses what needs a head, in words, until one has come', () => {
+    const root = show(makeState({ waiting: [item], current: null, loading: true, saving: 1 }));
+    const bar = () => root.querySelector('.hl-QueueBar-said')?.textContent;
+    send('accept');
+    expect(made).toEqual([]);
+    expect(bar()).toBe('Nothing was done: the next head was not on the screen yet. Storing 1…');
+    fireEvent.click(button('Skip'));
+    send('next-row', 'rate-3', 'open');
+    expect([made, called, opened]).toEqual([[], [], []]);
+    expect(button('Accept').getAttribute('aria-disabled')).toBe('true');
+    expect(button('Undo').getAttribute('aria-disabled')).toBeNull();
+    send('undo');
+    expect(called).toEqual(['undo']);
+    expect(bar()).toBe(' Storing 1…');
+  });
+
+  it('has the focus while a head is on its way, so that keys reach it', () => {
+    const root = show(makeState({ waiting: [item], current: null, loading: true }));
+    expect(document.activeElement).toBe(root.querySelector('.hl-Queue-main'));
+  });
+
+  it('passes over a head that could not be read', () => {
+    show(makeState({ waiting: [item], current: null, problem: 'L1H10 could not be read.' }));
+    send('accept', 'skip');
+    expect(called).toEqual(['skip']);
+    expect(made).toEqual([]);
   });
 
   it('says what went wrong, with a way to try again', () => {

@@ -6,9 +6,16 @@ import { useDelayed } from '../use_delayed';
 import { DoneList } from './done_list';
 import { JudgeView } from './judge_view';
 import { QueueHeader, type Side } from './queue_header';
-import { QueueKeyTable, type CommandLine, type KeyLabels, type QueueCommand } from './queue_keys';
+import { QueueBar } from './queue_bar';
+import {
+  QueueKeyTable,
+  WITHOUT_HEAD,
+  type CommandLine,
+  type KeyLabels,
+  type QueueCommand
+} from './queue_keys';
 import { QueueProgress } from './queue_progress';
-import type { Choice, Done, Judgement, QueueState } from './queue_records';
+import { canRedo, type Choice, type Done, type Judgement, type QueueState } from './queue_records';
 import { QueueSummary } from './queue_summary';
 import { RoundPanel, type RoundApi } from './round_panel';
 
@@ -18,6 +25,7 @@ export interface QueueActions {
   skip(): void;
   takeSkipped(): void;
   undo(made?: Done): void;
+  redo(): void;
   showVotes(): void;
   take(entry: Entry): void;
   insist(): void;
@@ -46,12 +54,17 @@ export function QueueView(
   const blind = React.useRef<HTMLInputElement>(null);
   const [side, setSide] = React.useState<Side | null>(null);
   const [notice, setNotice] = React.useState('');
-  const said = notice || state.said;
+  const main = React.useRef<HTMLDivElement>(null);
+  const storing = state.saving > (current ? 1 : 0) ? ` Storing ${state.saving}…` : '';
+  const said = (notice || state.said) + storing;
   const show = (wanted: Side) => setSide(side === wanted ? null : wanted);
 
   const onCommand = (command: QueueCommand) => {
     setNotice('');
-    if (command === 'skip' || command === 'undo') {
+    const passed = command === 'skip' && state.problem !== null;
+    if (!current && !passed && !WITHOUT_HEAD.includes(command)) {
+      setNotice(state.loading ? TOO_EARLY : NO_HEAD);
+    } else if (command === 'skip' || command === 'undo' || command === 'redo') {
       actions[command]();
     } else if (command === 'votes') {
       actions.showVotes();
@@ -77,6 +90,8 @@ export function QueueView(
     [commands, current]
   );
 
+  useFocusWithoutHead(main, current === null);
+
   return (
     <div className="hl-Queue" data-mode={choice.mode}>
       <QueueHeader
@@ -95,13 +110,14 @@ export function QueueView(
       />
       <QueueProgress state={state} />
       <div className="hl-Queue-body" data-side={side ?? undefined}>
-        <div className="hl-Queue-main">
+        <div className="hl-Queue-main" ref={main} tabIndex={-1}>
           {current ? (
             <JudgeView
               key={current.showing}
               current={current}
               choice={choice}
-              said={state.saving > 1 ? `${said} Storing ${state.saving}…` : said}
+              redoable={canRedo(state)}
+              said={said}
               keys={keys}
               commands={commands}
               actions={actions}
@@ -110,7 +126,7 @@ export function QueueView(
               onOther={onCommand}
             />
           ) : (
-            <NoHead {...props} onCommand={onCommand} />
+            <NoHead {...props} said={said} onCommand={onCommand} />
           )}
         </div>
         {side && (
@@ -129,10 +145,13 @@ export function QueueView(
           </aside>
         )}
       </div>
-      <PoliteRegion text={said} />
+      <PoliteRegion text={notice || state.said} />
     </div>
   );
 }
+
+const TOO_EARLY = 'Nothing was done: the next head was not on the screen yet.';
+const NO_HEAD = 'Nothing was done: there is no head on the screen.';
 
 const SIDES: Record<Side, string> = {
   done: 'Last decisions',
@@ -142,8 +161,11 @@ const SIDES: Record<Side, string> = {
 
 /** Waiting, an error, the summary, or nothing to do. */
 function NoHead(
-  props: Parameters<typeof QueueView>[0] & { onCommand: (command: QueueCommand) => void }
-): React.JSX.Element | null {
+  props: Parameters<typeof QueueView>[0] & {
+    said: string;
+    onCommand: (command: QueueCommand) => void;
+  }
+): React.JSX.Element {
   const { state, actions } = props;
   const waiting = useDelayed(state.loading);
   if (state.problem !== null) {
@@ -162,7 +184,19 @@ function NoHead(
     );
   }
   if (state.loading || state.page === null) {
-    return waiting ? <Skeleton /> : null;
+    return (
+      <div className="hl-Queue-case">
+        <div>{waiting && <Skeleton />}</div>
+        <QueueBar
+          keys={props.keys}
+          voting={state.choice.mode === 'votes'}
+          redoable={canRedo(state)}
+          waiting
+          said={props.said}
+          onCommand={props.onCommand}
+        />
+      </div>
+    );
   }
   return (
     <QueueSummary
@@ -175,6 +209,15 @@ function NoHead(
       onCatalogue={props.onCatalogue}
     />
   );
+}
+
+/** Where a head went away the focus goes to the queue, so that keys which come then are heard. */
+function useFocusWithoutHead(main: React.RefObject<HTMLElement | null>, without: boolean): void {
+  React.useLayoutEffect(() => {
+    if (without && document.activeElement === document.body) {
+      main.current?.focus({ preventScroll: true });
+    }
+  }, [main, without]);
 }
 
 /** As large as what comes, so that nothing moves then. */

@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { Vote } from '../../contract/records';
 import { FreeText } from '../free_text';
 import { formatSeconds } from '../numbers';
+import { SignedName } from '../signed_name';
 import { StateMark } from '../state_mark';
 import { TextChange } from '../text_change';
 import { BLIND_WORDS } from './queue_records';
@@ -18,7 +19,7 @@ export function VotesShown(props: {
         <li key={vote.id} className="hl-QueueVote">
           <div className="hl-QueueVote-line">
             <b>
-              <FreeText text={vote.reviewer} />
+              <SignedName name={vote.reviewer} signedIn={Boolean(vote.authenticated_by)} />
             </b>
             <StateMark state={vote.decision} />
             <span className="hl-dim">{aboutVote(vote)}</span>

@@ -2,6 +2,7 @@ import * as React from 'react';
 import type { EntrySummary } from '../../contract/records';
 import { InReview } from '../catalogue_in_review';
 import { shortModel } from '../catalogue_row';
+import { DamagedMark } from '../damaged_mark';
 import { FreeText, visibleText } from '../free_text';
 import { headName } from '../heads';
 import { formatNumber } from '../numbers';
@@ -13,12 +14,26 @@ const LONGEST = 300;
 const VERDICTS = { passes: '✓', fails: '✗', 'not testable': '–' } as const;
 
 /** What a column shows of an entry; everything that people or models wrote is text only. */
-export const CELLS: Record<ColumnKey, (row: EntrySummary) => React.ReactNode> = {
+export function cell(column: ColumnKey, row: EntrySummary): React.ReactNode {
+  return row.damaged && column !== 'head' && column !== 'model'
+    ? damagedCell(column, row.damaged)
+    : CELLS[column](row);
+}
+
+/** Of a row that cannot be read nothing is shown but that. */
+function damagedCell(column: ColumnKey, reason: string): React.ReactNode {
+  if (column === 'state') {
+    return <DamagedMark />;
+  }
+  return column === 'description' ? <Words text={reason} /> : <None reason="cannot be read" />;
+}
+
+const CELLS: Record<ColumnKey, (row: EntrySummary) => React.ReactNode> = {
   head: row => <strong>{headName(row.head)}</strong>,
   state: row => (
     <>
       <StateMark state={row.state} />
-      {(row.open_votes ?? 0) > 0 && <InReview votes={row.open_votes} />}
+      <InReview of={row} />
     </>
   ),
   description: row =>

@@ -91,7 +91,7 @@ describe('the table of entries', () => {
   });
 
   it('shows what an entry is about in its columns', () => {
-    const given = { open_votes: 2, head_names: ['induction'] };
+    const given = { open_votes: 2, in_review: true, head_names: ['induction'] };
     render(<Table {...spies()} row={n => row(n, given)} />);
     expect(cells(0)).toEqual([
       '',
@@ -106,6 +106,19 @@ describe('the table of entries', () => {
       'rules',
       expect.stringMatching(/\d\d:\d\d$/)
     ]);
+  });
+
+  it('shows a row that cannot be read as such, and nothing of it as if it were known', () => {
+    const damaged = 'Entry 1 cannot be read; run verify.';
+    const told = { damaged, state: 'undescribed', description: '', drafter: '' } as const;
+    render(<Table {...spies()} row={n => row(n, n === 0 ? told : {})} />);
+    const shown = screen.getByRole('row', { name: /, damaged, folder\/demo: Entry 1 cannot be/ });
+    expect(within(shown).getByText('damaged')).toBeTruthy();
+    expect(within(shown).getByText(damaged)).toBeTruthy();
+    expect(within(shown).queryByText('not described')).toBeNull();
+    expect(within(shown).queryByText('plural')).toBeNull();
+    expect(within(shown).getAllByText('cannot be read').length).toBeGreaterThan(2);
+    expect(screen.getByText('Description 1')).toBeTruthy();
   });
 
   it('says why a cell is empty', () => {

@@ -2,7 +2,7 @@ import * as React from 'react';
 import type { EntrySummary } from '../../contract/records';
 import { rowName } from '../catalogue_row';
 import { headName } from '../heads';
-import { CELLS } from './cells';
+import { cell } from './cells';
 import type { Column } from './columns';
 
 /** How a row was pressed: by itself, or with the keys that add it or all up to it. */
@@ -67,7 +67,7 @@ export const TableRow = React.memo(function TableRow(props: TableRowProps) {
           className="hl-TableRow-cell"
           data-column={column.key}
         >
-          {row ? CELLS[column.key](row) : <span className="hl-TableRow-waiting" />}
+          {row ? cell(column.key, row) : <span className="hl-TableRow-waiting" />}
         </div>
       ))}
     </div>
