@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import Connection, select
 
-from headlab.catalogue import edits, heads, schema, votes
+from headlab.catalogue import edits, heads, loss_changes, schema, votes
 from headlab.catalogue.changes import HeadState
 from headlab.catalogue.engine import Database
 from headlab.catalogue.errors import DamagedEntry, VotesHidden
@@ -220,12 +218,14 @@ class ReviewRound:
         """
         columns = schema.entry.c
         order = (columns.model_name, columns.model_fingerprint, columns.layer, columns.head_index)
-        query = _with_cards(*conditions(read_filter({"model": model})))
+        query = select(schema.entry).where(*conditions(read_filter({"model": model})))
         with self._database.reading() as connection:
             cast, asked = votes.read_all(connection), votes.assigned(connection)
+            rows = connection.execute(query.order_by(*order)).all()
+            losses = loss_changes.read(connection, (row.card for row in rows))
             found = (
-                _case(heads.from_row(row), row.body, cast.get(row.id, []), asked.get(row.id, ()))
-                for row in connection.execute(query.order_by(*order))
+                _case(heads.from_row(row), losses, cast.get(row.id, []), asked.get(row.id, ()))
+                for row in rows
             )
             return tuple(case for case in found if case.drafts or case.open_votes)
 
@@ -233,17 +233,9 @@ class ReviewRound:
         """One entry as a round sees it, with its open votes; raises UnknownEntry."""
         with self._database.reading() as connection:
             head = heads.load(connection, entry_id)
-            row = connection.execute(_with_cards(schema.entry.c.id == entry_id)).one()
-            asked = votes.assigned(connection).get(entry_id, ())
-            return _case(head, row.body, votes.read(connection, entry_id), asked)
-
-
-def _with_cards(*conditions: ColumnElement[bool]) -> Select[Any]:
-    document = schema.document.c
-    joined = select(schema.entry, document.body).outerjoin(
-        schema.document, schema.entry.c.card == document.sha256
-    )
-    return joined.where(*conditions)
+            losses = loss_changes.read(connection, (head.state.card,) if head.state else ())
+            asked = votes.asked_about(connection, entry_id)
+            return _case(head, losses, votes.read(connection, entry_id), asked)
 
 
 def _open(connection: Connection, head: StoredHead) -> tuple[Vote, ...]:
@@ -267,7 +259,12 @@ def _named(
     return tuple(known[one] for one in wanted)
 
 
-def _case(head: StoredHead, body: str | None, cast: Iterable[Vote], asked: tuple[str, ...]) -> Case:
+def _case(
+    head: StoredHead,
+    losses: Mapping[str, float | None],
+    cast: Iterable[Vote],
+    asked: tuple[str, ...],
+) -> Case:
     state = head.state
     if state is None:
         raise DamagedEntry(f"Entry {head.id} has no history; run verify.")
@@ -286,7 +283,7 @@ def _case(head: StoredHead, body: str | None, cast: Iterable[Vote], asked: tuple
         },
         failed_tests=tuple(test for test, said in state.verdicts.items() if said == "fails"),
         test_doubt=_test_doubt(state),
-        loss_change=_loss_change(head.id, body) if state.card else None,
+        loss_change=losses.get(state.card) if state.card else None,
         open_votes=votes.open_votes(cast, state),
         closed_votes=tuple(vote for review in state.reviews for vote in review.votes),
         decision_seconds=tuple(
@@ -305,14 +302,3 @@ def _test_doubt(state: HeadState) -> float:
         if in_force and bounds is not None and bounds.low < 0 < bounds.high:
             doubts.append(1 - abs(bounds.high + bounds.low) / (bounds.high - bounds.low))
     return max(doubts)
-
-
-def _loss_change(entry_id: int, body: str | None) -> float | None:
-    """From a card's JSON: to validate whole cards for one number would take most of the time."""
-    try:
-        found: dict[str, Any] = json.loads(body or "")
-        ablation = found["ablation"]
-        change = None if ablation is None else ablation["loss_change"]
-        return None if change is None else float(change)
-    except (ValueError, TypeError, KeyError) as error:
-        raise DamagedEntry(f"The card of entry {entry_id} cannot be read; run verify.") from error
