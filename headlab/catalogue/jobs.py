@@ -70,6 +70,8 @@ POLL = 0.5
 """Seconds after which a worker that got no job asks again."""
 
 _BATCHES, _JOBS = schema.draft_batch, schema.draft_job
+REUSED_AT_ONCE = 50
+"""Known answers that one transaction lists, about a quarter of a second: other writers wait for it."""
 _LOCK = {"key": schema.APPLICATION_ID + 1}
 
 
@@ -226,7 +228,8 @@ class JobLedger:
 
     def claim(self, batch_id: int, worker: str, lease: float) -> Claim:
         """The next job for a worker, its worst case reserved; jobs with a known answer are done on
-        the way. `lease`: seconds after which the job goes to another unless it is renewed.
+        the way, some at a time: a claim without a job, wait or end means to ask again. `lease`: seconds
+        after which the job goes to another unless it is renewed.
 
         Until a first answer has come, one call is under way at a time, so that a wrong key or name
         costs one request.
@@ -242,11 +245,15 @@ class JobLedger:
             under_way = count_jobs(connection, batch_id, "sent")
             if under_way >= (row.concurrency if row.proved else 1):
                 return Claim(wait=POLL)
+            reused = 0
             while (job := next_job(connection, batch_id, moment)) is not None:
                 known = known_answer(connection, job.key)
                 if known is None:
                     break
+                if reused == REUSED_AT_ONCE:
+                    return Claim()
                 reuse(connection, row, job, known)
+                reused += 1
             if job is None:
                 unfinished = under_way or count_jobs(connection, batch_id, "waiting")
                 return Claim(wait=POLL) if unfinished else Claim(over=True)

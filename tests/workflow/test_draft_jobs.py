@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from draft_batches import COST, PRICES, cards, plan
 from fault_server import cut_body, drip, raw, reply, stall, status
 
-from headlab.catalogue import Catalogue
+from headlab.catalogue import Catalogue, jobs
 from headlab.catalogue.jobs import JobLedger
 from headlab.drafting import Endpoint
 from headlab.records.draft_job import DraftBatch
@@ -65,6 +65,22 @@ def test_a_finished_prompt_is_never_sent_again(catalogue, ledger, server, endpoi
     work(ledger, plan(catalogue, other, 3))
     assert len(server.requests) == 7, "other parameters are another question"
     assert len(catalogue.get(1).drafts) == 2
+
+
+def test_known_answers_are_listed_some_at_a_time(catalogue, ledger, server, endpoint, monkeypatch):
+    work(ledger, plan(catalogue, endpoint, 5))
+    monkeypatch.setattr(jobs, "REUSED_AT_ONCE", 2)
+    claim, listed = jobs.JobLedger.claim, []
+
+    def watched(self, batch_id, *rest):
+        got = claim(self, batch_id, *rest)
+        listed.append(self.batch(batch_id).counts["done"])
+        return got
+
+    monkeypatch.setattr(jobs.JobLedger, "claim", watched)
+    again = work(ledger, plan(catalogue, endpoint, 5))
+    assert (again.counts["done"], again.state, len(server.requests)) == (5, "finished", 5)
+    assert listed[:3] == [2, 4, 5], "others can write in between"
 
 
 def test_heads_with_the_same_evidence_share_one_call(catalogue, ledger, server, endpoint):

@@ -118,9 +118,10 @@ class _Run:
                 if claim.wait > 1 and on_wait is not None and ready > told + 1:
                     on_wait(claim.wait)
                     told = ready
-                if claim.job is not None:
-                    call = pool.submit(self._call, claim.job)
-                    self.calls[call] = claim.job.head
+                if claim.job is None:
+                    break
+                call = pool.submit(self._call, claim.job)
+                self.calls[call] = claim.job.head
             if over and not self.calls:
                 return
             if self._take_results(on_result):
