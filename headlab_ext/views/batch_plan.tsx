@@ -104,10 +104,12 @@ function Facts({ plan }: { plan: BatchPlan }): React.JSX.Element {
       'Drafter',
       <span key="drafter">
         <FreeText text={plan.drafter} />, <FreeText text={whereWords(plan.host, plan.is_local)} />
-        <span className="hl-dim">
-          {', prompt '}
-          <FreeText text={plan.prompt_version} />
-        </span>
+        {plan.prompt_version && (
+          <span className="hl-dim">
+            {', prompt '}
+            <FreeText text={plan.prompt_version} />
+          </span>
+        )}
       </span>
     ]);
   }

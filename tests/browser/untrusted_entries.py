@@ -98,4 +98,4 @@ def labels(texts: Sequence[str]) -> tuple[str, ...]:
 
 def named(text: str) -> str:
     """A name that a file can have, as near to the text as can be."""
-    return "".join(one for one in text if one not in "/\0")[:60]
+    return "".join(one for one in text if one not in "/\0")[:60].strip() or "nothing"

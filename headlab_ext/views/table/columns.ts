@@ -36,7 +36,7 @@ const MAX_WIDTH = 1200;
 
 export const COLUMNS: Record<ColumnKey, Column> = {
   head: { key: 'head', title: 'Head', width: 80, sort: 'head' },
-  state: { key: 'state', title: 'State', width: 140, sort: 'state' },
+  state: { key: 'state', title: 'State', width: 190, sort: 'state' },
   description: { key: 'description', title: 'Description', width: 280 },
   score: {
     key: 'score',
